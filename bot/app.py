@@ -1,0 +1,144 @@
+"""The one composition root: which concrete parts make one running bot. Tests differ by arguments."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from aiohttp import web
+
+from bot.clock import Clock, SystemClock
+from bot.intake import Intake
+from bot.jobs import jobs
+from bot.platforms import Platform
+from bot.platforms.local.client import LocalPlatform
+from bot.platforms.local.hub import Hub
+from bot.scheduler import Scheduler
+from bot.sender import Sender
+from bot.wake import LocalWake, RedisWake, Wake
+from bot.web.health import health_routes
+from bot.worker import Worker
+from config.policy import Policy, load_policy
+from config.settings import Settings
+from handlers.chat.hearing import PROVIDED, Provided
+from handlers.kernel.router import Router
+from handlers.kernel.turn import Turn
+from handlers.routes import ROUTES
+from handlers.understanding.note import Read
+from handlers.understanding.reader import read as built_in_reader
+from storage.database import Database
+from storage.schema import upgrade
+from storage.secrets import Keyring
+
+PARTS = ("web", "worker", "scheduler")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The parts of one process. `wake`, `hub` and `clock` are shared by all of them."""
+
+    settings: Settings
+    policy: Policy
+    database: Database
+    clock: Clock
+    wake: Wake
+    hub: Hub
+    intake: Intake
+    scheduler: Scheduler
+    worker: Worker
+    sender: Sender
+    routes: list[web.RouteDef] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    read: Read | None = None,
+    database: Database | None = None,
+    platforms: dict[str, Platform] | None = None,
+) -> AsyncIterator[App]:
+    """Puts the parts together and takes them apart again, in reverse. Migrates the database first."""
+    async with AsyncExitStack() as stack:
+        database = database or Database(
+            settings.database_url, Keyring(settings.keys), settings.var_dir / "files"
+        )
+        stack.push_async_callback(database.close)
+        await upgrade(settings.database_url)
+        clock = clock or SystemClock(settings.zone)
+        wake: Wake = LocalWake()
+        if settings.redis_url is not None:
+            wake = await stack.enter_async_context(RedisWake(settings.redis_url))
+        yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+
+
+def _assemble(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    wake: Wake,
+    read: Read,
+    platforms: dict[str, Platform] | None,
+) -> App:
+    policy = load_policy(settings.policy_file)
+    hub = Hub()
+    known = platforms or {"local": LocalPlatform(database, clock, hub)}
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    turn = Turn(database, Router(ROUTES, PROVIDED), Provided(policy, read), settings.zone)
+    return App(
+        settings=settings,
+        policy=policy,
+        database=database,
+        clock=clock,
+        wake=wake,
+        hub=hub,
+        intake=Intake(database, wake, clock),
+        scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
+        worker=Worker(database, wake, clock, turn, owner=owner),
+        sender=Sender(database, known, wake, clock, owner=owner),
+        routes=health_routes(database, clock),
+    )
+
+
+@asynccontextmanager
+async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]:
+    """Runs the named parts until the block ends; each stops cleanly, leases are given back."""
+    parts = set(parts)
+    async with AsyncExitStack() as stack:
+        if "worker" in parts:
+            for loop in (app.sender, app.worker):
+                task = asyncio.create_task(loop.run())
+                stack.push_async_callback(_stopped, loop, task)
+        if "scheduler" in parts:
+            app.scheduler.start()
+            stack.push_async_callback(app.scheduler.stop)
+        if "web" in parts:
+            await stack.enter_async_context(_serving(app))
+        yield
+
+
+async def _stopped(loop: Worker | Sender, task: asyncio.Task[None]) -> None:
+    await loop.stop()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _serving(app: App) -> AsyncIterator[None]:
+    server = web.Application()
+    server.add_routes(app.routes)
+    runner = web.AppRunner(server, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, app.settings.host, app.settings.port).start()
+        log.info("listening", host=app.settings.host, port=app.settings.port)
+        yield
+    finally:
+        app.hub.close()
+        await runner.cleanup()

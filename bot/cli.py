@@ -1,0 +1,215 @@
+"""The commands; each is one line of wiring, and every fault of use is one line on standard error."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import click
+import typer
+from bot.stop import FAULTS, WRONG_USE, Stop
+from config.policy import PolicyError
+
+from config.settings import Settings, SettingsError, demo_keys, load_settings
+
+cli = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="拜访：企业微信和钉钉里的销售拜访助手",
+)
+user = typer.Typer(no_args_is_help=True, help="同事和角色")
+db = typer.Typer(no_args_is_help=True, help="数据库")
+audit = typer.Typer(no_args_is_help=True, help="操作记录")
+cli.add_typer(user, name="user")
+cli.add_typer(db, name="db")
+cli.add_typer(audit, name="audit")
+
+
+def main() -> NoReturn:
+    """The console script. Exit statuses: 0 done, 1 faults found, 2 wrong usage or configuration."""
+    try:
+        cli(standalone_mode=False)
+    except (SettingsError, PolicyError) as wrong:
+        _end(str(wrong), WRONG_USE)
+    except Stop as stop:
+        _end(stop.line, stop.status)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as wrong:
+        _end(f"用法不对：{wrong.format_message()}", WRONG_USE)
+    sys.exit(0)
+
+
+def _end(line: str, status: int) -> NoReturn:
+    print(" ".join(line.split()), file=sys.stderr)
+    sys.exit(status)
+
+
+@cli.command()
+def demo() -> None:
+    """起一套带样例公司的演示，网页上几台手机可以试。"""
+    from bot.run import serve_demo
+
+    _run(lambda: serve_demo(_demo_settings()))
+
+
+@cli.command()
+def run(
+    only: Annotated[str, typer.Option(help="只跑一部分：web,worker,scheduler")] = "",
+) -> None:
+    """按配置好的平台跑起来。"""
+    from bot.run import serve
+
+    _run(lambda: serve(load_settings(), _parts(only)))
+
+
+@cli.command()
+def parse(
+    with_model: Annotated[bool, typer.Option("--with-model", help="让配置好的模型一起读")] = False,
+) -> None:
+    """从标准输入读语料（一行一个 JSON），往标准输出写读出来的结果。"""
+    from handlers.understanding.corpus import parse_stream
+
+    if with_model and not load_settings().llm.on:
+        raise Stop("BAIFANG_LLM__BASE_URL 没有填：要让模型一起读，先填它和 BAIFANG_LLM__MODEL")
+    try:
+        for line in parse_stream(sys.stdin):
+            sys.stdout.write(line.rstrip("\n") + "\n")
+    except ValueError as wrong:
+        raise Stop(f"标准输入里有读不了的行：{wrong}") from None
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+@cli.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="customers 或 visits")],
+    as_user: Annotated[str, typer.Option("--as", help="以谁的身份导，平台上的账号")],
+    format: Annotated[str, typer.Option(help="xlsx、csv 或 jsonl")] = "xlsx",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="写到哪个文件")] = None,
+) -> None:
+    """按那个人看得到的范围导出。"""
+    from bot.run import export_as
+
+    _run(lambda: export_as(_settings_here(), kind, as_user, format, output))
+
+
+@cli.command()
+def tick(
+    name: Annotated[str, typer.Argument(help="任务名")] = "",
+    at: Annotated[str, typer.Option(help="当作哪个时刻，ISO 8601")] = "",
+    list_: Annotated[bool, typer.Option("--list", help="列出所有任务")] = False,
+) -> None:
+    """手动起一个定时任务，走同一个收件箱。"""
+    from bot.run import list_jobs, tick_by_hand
+
+    settings = _settings_here()
+    if list_ or not name:
+        for line in list_jobs(settings):
+            print(line)
+        return
+    _run(lambda: tick_by_hand(settings, name, _moment(at, settings)))
+
+
+@cli.command()
+def doctor() -> None:
+    """查一遍配置、数据库、Redis、时钟，说出每处怎么修。"""
+    from bot.doctor import examine
+
+    settings = load_settings()
+    healthy = True
+    for finding in asyncio.run(examine(settings)):
+        healthy &= finding.ok
+        print(f"{'✓' if finding.ok else '✗'} {finding.what}{'' if finding.ok else '：' + finding.mend}")
+    if not healthy:
+        sys.exit(FAULTS)
+
+
+@user.command("add")
+def user_add(
+    id: Annotated[str, typer.Argument(help="平台上的账号")],
+    platform: Annotated[str, typer.Option(help="local、wecom 或 dingtalk")],
+    name: Annotated[str, typer.Option(help="姓名")],
+    role: Annotated[str, typer.Option(help="rep、manager、finance、service、partner、admin")],
+    manager: Annotated[str, typer.Option(help="上级的账号")] = "",
+) -> None:
+    """加一个人，或改他的名字、角色和上级。"""
+    from bot.run import add_user
+
+    _run(lambda: add_user(_settings_here(), id, platform, name, role, manager))
+
+
+@user.command("list")
+def user_list() -> None:
+    """列出所有人。"""
+    from bot.run import list_users
+
+    _run(lambda: list_users(_settings_here()))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """把数据库升到这一版。"""
+    from storage.schema import upgrade
+
+    settings = load_settings()
+    _run(lambda: upgrade(settings.database_url))
+    print("数据库是最新的")
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """验操作记录有没有被动过。"""
+    from bot.run import verify_audit
+
+    _run(lambda: verify_audit(_settings_here()))
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    try:
+        import uvloop
+
+        uvloop.run(work())
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _demo_settings() -> Settings:
+    """The embedded default; the demo makes its own key, once."""
+    settings = load_settings()
+    if settings.encryption_keys:
+        return settings
+    return load_settings(encryption_keys=demo_keys(settings.var_dir))
+
+
+def _settings_here() -> Settings:
+    """For commands beside a running bot: the configured keys, else those that the demo made."""
+    settings = load_settings()
+    if settings.encryption_keys or not (settings.var_dir / "demo.key").exists():
+        return settings
+    return load_settings(encryption_keys=demo_keys(settings.var_dir))
+
+
+def _parts(only: str) -> tuple[str, ...]:
+    known = ("web", "worker", "scheduler")
+    parts = tuple(each.strip() for each in only.split(",") if each.strip()) or known
+    strange = [each for each in parts if each not in known]
+    if strange:
+        raise Stop(f"--only 里的 {'、'.join(strange)} 不认得：可以是 web、worker、scheduler，逗号隔开")
+    return parts
+
+
+def _moment(text: str, settings: Settings) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Stop(f"--at {text} 不是 ISO 8601 的时刻，例如 2026-04-21T08:30") from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=settings.zone)

@@ -1,0 +1,78 @@
+"""The demo: a sample company on the embedded default, its phones on one page, a clock that can be moved."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.app import App, build
+from bot.clock import MovableClock, SystemClock
+from bot.sample import found_company
+from bot.web.playground import MANAGER_EXAMPLES, REP_EXAMPLES, Owner, Playground, routes
+from config.settings import Settings
+from handlers.chat.overview import overview
+from handlers.understanding.note import Read
+from handlers.work.context import Desk
+from handlers.work.people import asker_of
+from storage.database import Database
+from storage.schema import upgrade
+from storage.secrets import Keyring
+
+LOCAL = "local"
+COMPANY = "凌云自动化"
+VIEWER = "admin"
+"""Through whose eyes the archive panel is drawn: the sample company's administrator."""
+
+
+@asynccontextmanager
+async def build_demo(settings: Settings, *, base: datetime | None = None, read: Read | None = None) -> AsyncIterator[App]:
+    """The whole bot with the playground mounted. `base`: where the clock starts, for tests."""
+    await upgrade(settings.database_url)
+    database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
+    clock = MovableClock(database, SystemClock(settings.zone))
+    await clock.load()
+    if base is not None and base > clock.now():
+        await clock.move(base - clock.now())
+    async with build(settings, clock=clock, read=read, database=database) as app:
+        await found_company(app)
+        app.routes.extend(routes(_playground(app, clock)))
+        yield app
+
+
+def _playground(app: App, clock: MovableClock) -> Playground:
+    async def owners() -> Sequence[Owner]:
+        async with app.database.reading() as unit:
+            people = await unit.people.on(LOCAL)
+        return [
+            Owner(account.address, person.name, app.policy.role(person.role).name, _examples(person.role))
+            for person, account in people
+            if person.role != "admin"
+        ]
+
+    async def archive() -> Mapping[str, Any]:
+        async with app.database.reading() as unit:
+            viewer = await unit.people.at(LOCAL, VIEWER)
+            if viewer is None:
+                return {"customers": [], "visits": [], "tasks": [], "trail": []}
+            desk = Desk(unit, app.policy, clock.now(), viewer, await asker_of(unit, viewer), "")
+            return await overview(desk)
+
+    async def move(delta: timedelta) -> object:
+        return await app.scheduler.move(clock, delta)
+
+    return Playground(
+        database=app.database,
+        files=app.database.files,
+        intake=app.intake,
+        clock=clock,
+        hub=app.hub,
+        owners=owners,
+        archive=archive,
+        move=move,
+        zone=app.settings.timezone,
+        company=COMPANY,
+    )
+
+
+def _examples(role: str) -> tuple[str, ...]:
+    return MANAGER_EXAMPLES if role == "manager" else REP_EXAMPLES

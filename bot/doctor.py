@@ -1,0 +1,92 @@
+"""Tries what the bot stands on, and says of each fault how to mend it."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from redis.asyncio import Redis
+
+from config.policy import PolicyError, load_policy
+from config.settings import Settings, SettingsError
+from handlers.understanding.reader import read
+from handlers.understanding.note import Intent, Known
+from storage.database import Database
+from storage.schema import is_current
+from storage.secrets import Keyring
+
+LOW_SPACE_GIB = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    ok: bool
+    what: str
+    mend: str = ""
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Everything that can be tried here, in the order in which it is needed."""
+    findings = [_policy(settings), _keys(settings), _space(settings), _reader(settings)]
+    async for each in _database(settings):
+        findings.append(each)
+    if settings.redis_url is not None:
+        findings.append(await _redis(settings.redis_url))
+    return findings
+
+
+def _policy(settings: Settings) -> Finding:
+    return _tried("公司规矩", PolicyError, lambda: load_policy(settings.policy_file))
+
+
+def _keys(settings: Settings) -> Finding:
+    return _tried("加密密钥", SettingsError, lambda: settings.keys)
+
+
+def _tried(what: str, fault: type[Exception], attempt: Callable[[], object]) -> Finding:
+    try:
+        attempt()
+    except fault as wrong:
+        return Finding(False, what, str(wrong))
+    return Finding(True, what)
+
+
+def _space(settings: Settings) -> Finding:
+    folder = settings.var_dir if settings.var_dir.exists() else settings.var_dir.absolute().parent
+    try:
+        free = shutil.disk_usage(folder).free / 2**30
+    except OSError as error:
+        return Finding(False, "磁盘", f"{folder} 看不了（{error.strerror}），请检查 BAIFANG_VAR_DIR")
+    return Finding(free >= LOW_SPACE_GIB, "磁盘", f"只剩 {free:.1f} GiB，清一清再跑")
+
+
+def _reader(settings: Settings) -> Finding:
+    """The built-in reader reads one plain sentence."""
+    note = read("今天去了鼎盛机械，见了张经理", datetime.now(settings.zone), Known())
+    return Finding(note.intent is Intent.VISIT, "内置的读法", "装得不全：重新 make install")
+
+
+async def _database(settings: Settings) -> AsyncIterator[Finding]:
+    if not settings.encryption_keys:
+        return
+    database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
+    try:
+        await database.ping()
+        yield Finding(True, "数据库连得上")
+        current = await is_current(settings.database_url)
+        yield Finding(current, "数据库是这一版的", "跑一次 baifang db upgrade")
+    except Exception as error:  # noqa: BLE001 (whatever the driver says, the answer is the same)
+        yield Finding(False, "数据库连得上", f"{type(error).__name__}，请检查 BAIFANG_DATABASE_URL 和数据库是否在跑")
+    finally:
+        await database.close()
+
+
+async def _redis(url: str) -> Finding:
+    redis = Redis.from_url(url)
+    try:
+        await redis.ping()
+    except Exception as error:  # noqa: BLE001 (likewise)
+        return Finding(False, "Redis 连得上", f"{type(error).__name__}，请检查 BAIFANG_REDIS_URL 和 Redis 是否在跑")
+    finally:
+        await redis.aclose()
+    return Finding(True, "Redis 连得上")

@@ -1,0 +1,40 @@
+"""The port behind which every platform hides: what the sender asks of it, and how it may fail.
+
+A platform raises `TryLater` (away, or its limit is reached: the same message again later) or
+`GiveUp` (this message will never go through: the operator is shown why). Anything else is a bug.
+"""
+
+from typing import Protocol
+
+from handlers.kernel.failures import TryLater
+from storage.models.engine import Held, Outgoing
+
+__all__ = ["GiveUp", "Platform", "TryLater"]
+
+
+class GiveUp(Exception):
+    """The platform will never take this message; `reason` is for the operator, in Chinese."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Platform(Protocol):
+    """One platform's way out. `message.key` is to be passed on where the far side knows once-only keys.
+
+    `message.address` is the account there; `message.content` the card's JSON (`cards.model.load`)
+    for `post` and `replace`, the words for `text`.
+    """
+
+    async def post(self, message: Outgoing) -> str:
+        """Sends a new card; the platform's name for it, by which `replace` finds it ("" for none)."""
+        ...
+
+    async def replace(self, message: Outgoing, held: Held) -> str | None:
+        """Puts the card in the place of one that is held; its new name, or None where that can't be done."""
+        ...
+
+    async def text(self, message: Outgoing) -> str:
+        """Sends plain text; the platform's name for it ("" for none)."""
+        ...

@@ -1,0 +1,172 @@
+"""What the commands do: serving, and one-off work beside a running bot."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from bot.app import App, build, running
+from bot.clock import Clock, MovableClock, SystemClock
+from bot.demo import build_demo
+from bot.jobs import jobs
+from bot.scheduler import UnknownJob
+from bot.stop import FAULTS, Stop
+from config.policy import load_policy
+from config.settings import Settings
+from handlers.work import exports
+from handlers.work.context import Desk
+from handlers.work.people import add_person, asker_of
+from storage.database import Database
+from storage.models.people import Person
+from storage.schema import upgrade
+from storage.secrets import Keyring
+from storage.unit import Unit
+
+PLATFORMS = ("local", "wecom", "dingtalk")
+
+
+async def serve_demo(settings: Settings) -> None:
+    """Runs the demo until it is told to stop."""
+    async with build_demo(settings) as app, _listening(app):
+        print(f"试用台：http://{settings.host}:{settings.port}/   （按 Ctrl-C 停）", flush=True)
+        await _stopped()
+
+
+async def serve(settings: Settings, parts: Iterable[str]) -> None:
+    """Runs the named parts until told to stop. Several processes need Redis to wake one another."""
+    async with build(settings) as app, _listening(app, parts):
+        print(f"在跑：{'、'.join(parts)}", flush=True)
+        await _stopped()
+
+
+async def export_as(settings: Settings, kind: str, user: str, format: str, output: Path | None) -> None:
+    """Writes the export to a file, or to standard output; with the user's rights."""
+    if kind not in exports.KINDS:
+        raise Stop(f"不会导 {kind}：可以导 {'、'.join(exports.KINDS)}")
+    if format not in exports.WRITERS:
+        raise Stop(f"--format 没有 {format}：可以是 {'、'.join(exports.WRITERS)}")
+    async with _database(settings) as (database, clock):
+        async with database.unit(deed="export", at=clock.now()) as unit:
+            person = await _person(unit, user)
+            unit.acting(person.id, "export")
+            asker = await asker_of(unit, person)
+            desk = Desk(unit, load_policy(settings.policy_file), clock.now(), person, asker, "")
+            try:
+                columns, rows = await exports.KINDS[kind](desk)
+            except exports.MayNot:
+                raise Stop(f"{person.name} 的角色不能导出别人的客户，要导请找管理员") from None
+    _write(exports.as_bytes(format, columns, rows), output)
+
+
+async def tick_by_hand(settings: Settings, name: str, at: datetime | None) -> None:
+    """Puts one moment of a job into the inbox; a running worker does the work."""
+    async with build(settings) as app:
+        try:
+            print(await app.scheduler.tick(name, at))
+        except UnknownJob as unknown:
+            raise Stop(str(unknown)) from None
+
+
+def list_jobs(settings: Settings) -> list[str]:
+    policy = load_policy(settings.policy_file)
+    return [f"{each.name:18} {each.trigger}" for each in jobs(policy, settings.zone)]
+
+
+async def add_user(settings: Settings, id: str, platform: str, name: str, role: str, manager: str) -> None:
+    """Adds a colleague, or changes the one who has the account."""
+    policy = load_policy(settings.policy_file)
+    roles = [each.id for each in policy.roles]
+    if platform not in PLATFORMS:
+        raise Stop(f"--platform 没有 {platform}：可以是 {'、'.join(PLATFORMS)}")
+    if role not in roles:
+        raise Stop(f"--role 没有 {role}：可以是 {'、'.join(roles)}")
+    async with _database(settings) as (database, clock):
+        async with database.unit(deed="user.add", at=clock.now()) as unit:
+            above = await _person(unit, manager) if manager else None
+            person = await add_person(
+                unit,
+                name=name,
+                role=role,
+                platform=platform,
+                address=id,
+                at=clock.now(),
+                manager_id=above.id if above else None,
+            )
+    print(f"{person.name}，{policy.role(role).name}，{platform} {id}")
+
+
+async def list_users(settings: Settings) -> None:
+    policy = load_policy(settings.policy_file)
+    async with _database(settings) as (database, _), database.reading() as unit:
+        everybody = {each.id: each for each in await unit.people.everybody()}
+        for person in everybody.values():
+            places = " ".join(f"{each.platform}:{each.address}" for each in await unit.people.accounts(person.id))
+            above = everybody.get(person.manager_id or 0)
+            told = (person.name, policy.role(person.role).name, places, f"上级 {above.name}" if above else "")
+            print("\t".join(each for each in told if each))
+
+
+async def verify_audit(settings: Settings) -> None:
+    """Says whether the trail holds; exit status 1 and the first bad entry where it was tampered with."""
+    async with _database(settings) as (database, _), database.reading() as unit:
+        broken = await unit.audit.verify()
+        if broken is not None:
+            raise Stop(f"第 {broken.seal_no} 条起对不上：{broken.why}", FAULTS)
+    print("操作记录完整，没有被动过")
+
+
+def _write(content: bytes, output: Path | None) -> None:
+    if output is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise Stop(f"{output} 写不了（{error.strerror}）。换个地方再试") from None
+    print(f"写到 {output}", file=sys.stderr)
+
+
+async def _person(unit: Unit, address: str) -> Person:
+    """Whoever has this account on any platform."""
+    for platform in PLATFORMS:
+        found = await unit.people.at(platform, address)
+        if found is not None:
+            return found
+    raise Stop(f"没有账号是 {address} 的人：用 baifang user list 看看有谁")
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[tuple[Database, Clock]]:
+    """The database of a running bot, or of one that will run, and what it takes for now."""
+    await upgrade(settings.database_url)
+    database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
+    clock = MovableClock(database, SystemClock(settings.zone))
+    await clock.load()
+    try:
+        yield database, clock
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _listening(app: App, parts: Iterable[str] = ("web", "worker", "scheduler")) -> AsyncIterator[None]:
+    try:
+        async with running(app, parts):
+            yield
+    except OSError as error:
+        if error.errno not in (48, 98, 13):
+            raise
+        where = f"{app.settings.host}:{app.settings.port}"
+        raise Stop(f"{where} 用不了（被占用或没有权限）。改 BAIFANG_PORT 换一个，比如 8081") from None
+
+
+async def _stopped() -> None:
+    """Until Ctrl-C or a request to end."""
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, done.set)
+    await done.wait()

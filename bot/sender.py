@@ -1,0 +1,110 @@
+"""Sends what the outbox holds, in order for each phone; knows no platform but by its port.
+
+No transaction is open while a platform is being called. Dying between the platform's yes and our note
+of it repeats a message; the once-only key that goes along lets the platform see that, where it can.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.faults import place_of, report
+from bot.lanes import LaneLoop
+from bot.platforms import GiveUp, Platform, TryLater
+from bot.wake import OUTBOX, Wake
+from storage.database import Database
+from storage.models.engine import Outgoing
+
+LANES = 8
+CALL_SECONDS = 60.0
+"""How long one call of a platform may take before it counts as failed."""
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 600.0
+"""The pause doubles from the first to the longest, give or take a fifth so that phones spread."""
+JITTER = 0.2
+MAX_BUGS = 5
+"""Attempts of a message that fails in a way nobody foresaw, before it is parked."""
+MAX_WAIT = timedelta(hours=24)
+"""A platform that is away is tried for this long, then the message is parked: news from yesterday."""
+
+log = structlog.get_logger(__name__)
+
+
+class Sender(LaneLoop[Outgoing]):
+    """Several phones at a time. A message that waits holds back the later ones of its phone."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        wake: Wake,
+        clock: Clock,
+        *,
+        owner: str,
+        lanes: int = LANES,
+    ) -> None:
+        super().__init__(database, wake, clock, self._send, lambda unit: unit.outbox, OUTBOX, owner, lanes)
+        self._platforms = platforms
+
+    async def _send(self, row: Outgoing, owner: str) -> None:
+        platform = self._platforms.get(row.platform)
+        if platform is None:
+            await self._park(row, owner, f"没有接通平台 {row.platform}")
+            return
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                ref = await self._show(platform, row)
+        except GiveUp as error:
+            log.warning("message_parked", outgoing_id=row.id, platform=row.platform)
+            await self._park(row, owner, error.reason)
+        except (TryLater, TimeoutError) as error:
+            await self._try_later(row, owner, error)
+        except Exception as error:  # noqa: BLE001 (whatever a platform's client raises, the message is kept)
+            await self._mend(row, owner, error)
+        else:
+            async with self._database.unit() as unit:
+                await unit.outbox.sent(row, owner, ref, self._clock.now())
+
+    async def _show(self, platform: Platform, row: Outgoing) -> str:
+        """The platform's name for what was sent; a card that can't be replaced is posted anew."""
+        if row.kind == "text":
+            return await platform.text(row)
+        if row.kind == "replace":
+            async with self._database.reading() as unit:
+                held = await unit.outbox.held(row.thread, row.person_id)
+            if held is not None and held.ref and (held.platform, held.address) == (row.platform, row.address):
+                ref = await platform.replace(row, held)
+                if ref is not None:
+                    return ref
+        return await platform.post(row)
+
+    async def _try_later(self, row: Outgoing, owner: str, error: TryLater | TimeoutError) -> None:
+        now = self._clock.now()
+        if now - row.created_at > MAX_WAIT:
+            await self._park(row, owner, f"平台 {row.platform} 超过 {MAX_WAIT} 没有收下")
+            return
+        seconds = error.seconds if isinstance(error, TryLater) else None
+        await self._put_off_by(row, owner, seconds, str(error) or type(error).__name__)
+
+    async def _mend(self, row: Outgoing, owner: str, error: Exception) -> None:
+        report("message_failed", error, outgoing_id=row.id, platform=row.platform)
+        why = place_of(error)
+        if row.attempts + 1 >= MAX_BUGS:
+            await self._park(row, owner, why)
+        else:
+            await self._put_off_by(row, owner, None, why)
+
+    async def _put_off_by(self, row: Outgoing, owner: str, seconds: float | None, why: str) -> None:
+        pause = backoff(row.attempts) if seconds is None else seconds
+        async with self._database.unit() as unit:
+            await unit.outbox.later(row, owner, self._clock.now() + timedelta(seconds=pause), why)
+
+
+def backoff(attempts: int, chance: Callable[[], float] = random.random) -> float:
+    """Seconds to wait after so many attempts; `chance` is between 0 and 1."""
+    pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempts, 30), LONGEST_PAUSE_SECONDS)
+    return pause * (1 + JITTER * (2 * chance() - 1))

@@ -1,0 +1,33 @@
+"""Whether the process lives, whether it can work, and its figures for Prometheus; no personal data."""
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from bot.clock import Clock
+from bot.faults import place_of
+from storage.database import Database
+
+
+def health_routes(database: Database, clock: Clock) -> list[web.RouteDef]:
+    async def alive(_request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "now": clock.now().isoformat()})
+
+    async def ready(_request: web.Request) -> web.Response:
+        """503 with the part that is away."""
+        try:
+            await database.ping()
+        except Exception as error:  # noqa: BLE001 (whatever the driver raises, we are not ready)
+            return web.json_response({"ok": False, "database": place_of(error)}, status=503)
+        return web.json_response({"ok": True})
+
+    async def metrics(_request: web.Request) -> web.Response:
+        registry = CollectorRegistry()
+        depth = Gauge("baifang_queue_depth", "Rows still to be worked on", ["queue"], registry=registry)
+        parked = Gauge("baifang_queue_parked", "Rows set aside for the operator", ["queue"], registry=registry)
+        async with database.reading() as unit:
+            for name, queue in (("inbox", unit.inbox), ("outbox", unit.outbox)):
+                depth.labels(name).set(await queue.depth())
+                parked.labels(name).set(len(await queue.parked()))
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", metrics)]

@@ -1,0 +1,448 @@
+"""What a tap means: typed, versioned intentions, and the only encoder and decoder of them.
+
+An intention carries ids, never facts: the facts are read again when the tap arrives.
+Every one has `what` (the id of the thing), `rev` (its revision that was shown) and `to`
+(the person it was shown to); `check_…` compares them before anything else (card book 1.6).
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote
+
+MAX_ENCODED = 128
+"""Longest encoding in bytes: well inside WeCom's key of 1,024 and DingTalk's link."""
+
+
+class UnknownAction(ValueError):
+    """The text is no intention that this version knows: an old card, or not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Base of all intentions. `v` is raised when the meaning of its fields changes."""
+
+    v: ClassVar[int] = 1
+
+    what: int
+    rev: int
+    to: int
+
+
+# -- drafts of visits and facts ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaveVisit(Action):
+    create: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveFacts(Action):
+    create: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HintEdit(Action):
+    """Say how to change it; a hint, not a mode."""
+
+    of: str = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class PickCustomer(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCustomer(Action):
+    customer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseListed(Action):
+    """The customer that was picked in the card's drop-down."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCustomer(Action):
+    customer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCustomer(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AskOwner(Action):
+    """Ask whoever looks after `customer`; `what` is the draft it is about, 0 where there is none."""
+
+    customer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSame(Action):
+    """A colleague's answer to AskOwner: the two names are one customer, or are not."""
+
+    customer: int = 0
+    same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseContact(Action):
+    contact: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeepDraft(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDraft(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreDraft(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenDraft(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SaveVisits(Action):
+    """`what` is the note whose drafts are meant; likewise below."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDrafts(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DropDrafts(Action):
+    pass
+
+
+# -- filed visits and changes ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowVisit(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class UndoVisit(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreVisit(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class VoidVisit(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DraftMessage(Action):
+    """A follow-up text for the rep to send himself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellService(Action):
+    """A complaint was heard: to the configured group, without names."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomer(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTimeline(Action):
+    """`what` is the customer; `before` the ISO date from which older things are wanted."""
+
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOrders(Action):
+    """`what` is the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HintSearch(Action):
+    """Say how to find one sentence in a customer's history. `what` is the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPhone(Action):
+    """Show a contact's whole number; the look is logged. `what` is the contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoChange(Action):
+    """`what` is the correction that is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseRecord(Action):
+    """Which record a correction means; `what` is the correction that waits, `visit` the record."""
+
+    visit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseAmount(Action):
+    """Which kind of money a correction means."""
+
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoFacts(Action):
+    pass
+
+
+# -- plans, reminders, tasks -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan(Action):
+    """`what` is the note whose plans and reminders were filed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmDay(Action):
+    """A plan was said for a day that is past; `day` is the ISO date meant instead."""
+
+    day: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDone(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTask(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze(Action):
+    days: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTask(Action):
+    """To the day that was picked in the card's drop-down."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTask(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTask(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFollowUp(Action):
+    days: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ShowToday(Action):
+    """`what` is the person."""
+
+
+# -- approvals of key fields -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Approve(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AskReason(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Return(Action):
+    """With the reason that was picked in the drop-down."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowApproval(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawDecision(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DropChange(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Resubmit(Action):
+    """An approval that ran out is asked for once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageManager(Action):
+    """Open the talk with whoever returned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPending(Action):
+    """The decisions that wait for this person, one by one."""
+
+
+# -- asides ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaveMemo(Action):
+    """`what` is the note that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Retry(Action):
+    """`what` is the parked inbox update."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFault(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Retranscribe(Action):
+    """Listen to a voice note once more; `what` is the note."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetachFile(Action):
+    """A received picture or file does not belong to that visit; `what` is the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMutes(Action):
+    """`what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskAdmin(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StartPractice(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowExample(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MuteToday(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class MuteKind(Action):
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyThis(Action):
+    kind: str = ""
+
+
+ACTIONS: dict[str, type[Action]] = {
+    each.__name__: each for each in Action.__subclasses__() if each.__module__ == __name__
+}
+
+
+def encode(action: Action) -> str:
+    """`SaveVisit.1.12.3.5.1`: name, version, then the fields in order; no text longer than an id."""
+    values = (_write(getattr(action, each.name)) for each in fields(action))
+    return ".".join((type(action).__name__, str(action.v), *values))
+
+
+def decode(text: str) -> Action:
+    """The intention that `encode` wrote. Raises `UnknownAction` for anything else."""
+    name, _, rest = text.partition(".")
+    kind = ACTIONS.get(name)
+    if kind is None or len(text) > MAX_ENCODED:
+        raise UnknownAction(text[:MAX_ENCODED])
+    version, *values = rest.split(".")
+    if version != str(kind.v) or len(values) != len(fields(kind)):
+        raise UnknownAction(text)
+    try:
+        read: dict[str, Any] = {
+            each.name: _read(each.type, raw) for each, raw in zip(fields(kind), values, strict=True)
+        }
+    except ValueError as wrong:
+        raise UnknownAction(text) from wrong
+    return kind(**read)
+
+
+def _write(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    return quote(str(value), safe="").replace(".", "%2E")
+
+
+def _read(kind: object, raw: str) -> int | bool | str:
+    if kind in (bool, "bool"):
+        if raw not in ("0", "1"):
+            raise ValueError(raw)
+        return raw == "1"
+    if kind in (int, "int"):
+        return int(raw)
+    return unquote(raw)

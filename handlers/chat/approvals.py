@@ -1,0 +1,190 @@
+"""Taps on approvals of key fields: one decision whoever taps, and every copy tells the same."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cards import approval as cards
+from cards import states
+from cards.actions import Approve, AskReason, DropChange, Return, ShowApproval, WithdrawDecision
+from cards.model import Card
+from cards.parts import Key, Phone, Value
+from handlers.chat.present import heard_words
+from handlers.kernel.reply import Post, Replace, Reply, Shown
+from handlers.kernel.update import Clicked
+from handlers.work import approvals
+from handlers.work.approvals import Verdict
+from handlers.work.changing import subject
+from handlers.work.context import Desk
+from storage.models.changes import Approval, Change
+from storage.models.customers import Contact
+
+
+def approval_thread(approval_id: int) -> str:
+    return f"approval:{approval_id}"
+
+
+async def approve(action: Approve, desk: Desk) -> Reply:
+    """同意."""
+    return await _decide(desk, action.what, yes=True)
+
+
+async def send_back(click: Clicked, action: Return, desk: Desk) -> Reply:
+    """退回, with the reason that was picked."""
+    reason = next(iter(click.picked), "")
+    if not reason:
+        return await _with(desk, action.what, _ask_reason)
+    return await _decide(desk, action.what, yes=False, reason=cards.REASONS.get(reason, reason))
+
+
+async def ask_reason(action: AskReason, desk: Desk) -> Reply:
+    """退回: first why."""
+    return await _with(desk, action.what, _ask_reason)
+
+
+async def show(action: ShowApproval, desk: Desk) -> Reply:
+    """算了: the card as it was."""
+    return await _with(desk, action.what, _show)
+
+
+async def withdraw(action: WithdrawDecision, desk: Desk) -> Reply:
+    """撤回, within the minutes for it."""
+    approval = await desk.unit.changes.approval(action.what)
+    if approval is None or approval.decided_by != desk.my_id:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    view = await decided_view(desk, approval, desk.my_id)
+    if not approvals.may_withdraw(desk, approval):
+        return [Replace(desk.my_id, cards.too_late_to_withdraw(view), approval_thread(action.what))]
+    await approvals.do_withdraw(desk, approval)
+    shown = [Replace(desk.my_id, cards.withdrawn(view, desk.now), approval_thread(action.what))]
+    again = await approval_view(desk, approval, desk.my_id)
+    return [*shown, Post(desk.my_id, cards.key_field(again, desk.now), approval_thread(action.what))]
+
+
+async def drop_change(action: DropChange, desk: Desk) -> Reply:
+    """不改了: the rep lets the change go."""
+    approval = await desk.unit.changes.approval(action.what)
+    if approval is None or approval.person_id != desk.my_id:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    view = await decided_view(desk, approval, desk.my_id)
+    return [Replace(desk.my_id, cards.change_dropped(view), approval_thread(action.what))]
+
+
+async def expire(desk: Desk) -> Reply:
+    """The clock: nobody decided in 72 hours; it stays as it was, and both are told."""
+    shown: list[Shown] = []
+    for approval in await desk.unit.changes.overdue(desk.now):
+        await approvals.do_expire(desk, approval)
+        for to in (approval.approver_id, approval.person_id):
+            view = await approval_view(desk, approval, to)
+            card = cards.expired(view, to_rep=to == approval.person_id)
+            shown.append(Replace(to, card, approval_thread(approval.id)))
+    return shown
+
+
+async def approval_view(desk: Desk, approval: Approval, to: int) -> cards.KeyField:
+    kept = await _change(desk, approval)
+    row = await subject(desk, kept)
+    note = await desk.unit.notes.get(kept.note_id) if kept.note_id else None
+    tasks = await desk.unit.tasks.open_for(approval.customer_id)
+    return cards.KeyField(
+        key=Key(approval.id, approval.revision, to),
+        asker=(await desk.unit.people.one(approval.person_id)).name,
+        customer=(await desk.unit.customers.one(approval.customer_id)).name,
+        customer_id=approval.customer_id,
+        field=kept.field,
+        at=desk.local(approval.created_at),
+        contact=row.name if isinstance(row, Contact) else "",
+        before=_value(kept.field, kept.before),
+        after=_value(kept.field, kept.after),
+        tasks=len(tasks),
+        heard=heard_words(note, kept.words) if note else None,
+        attempt=approval.tries,
+    )
+
+
+async def decided_view(desk: Desk, approval: Approval, to: int) -> cards.Decided:
+    kept = await _change(desk, approval)
+    row = await subject(desk, kept)
+    decider = await desk.unit.people.get(approval.decided_by) if approval.decided_by else None
+    return cards.Decided(
+        key=Key(approval.id, approval.revision, to),
+        asker=(await desk.unit.people.one(approval.person_id)).name,
+        decider="" if decider is None or decider.id == to else decider.name,
+        customer=(await desk.unit.customers.one(approval.customer_id)).name,
+        customer_id=approval.customer_id,
+        field=kept.field,
+        at=desk.local(approval.decided_at or desk.now),
+        contact=row.name if isinstance(row, Contact) else "",
+        agreed=approval.state == "approved",
+        withdrawable=approvals.may_withdraw(desk, approval) and approval.decided_by == to,
+        reason=approval.reason,
+        still=_value(kept.field, kept.before),
+    )
+
+
+async def _decide(desk: Desk, approval_id: int, *, yes: bool, reason: str = "") -> Sequence[Shown]:
+    approval, refusal = await _mine(desk, approval_id)
+    if approval is None:
+        return refusal
+    await approvals.do_decide(desk, approval, yes=yes, reason=reason)
+    mine = await decided_view(desk, approval, desk.my_id)
+    shown: list[Shown] = [Replace(desk.my_id, cards.decided_manager(mine, desk.now), approval_thread(approval_id))]
+    owner = (await desk.unit.customers.one(approval.customer_id)).owner_id
+    for other in await approvals.deciders(desk, approval, owner):
+        held = await desk.unit.outbox.held(approval_thread(approval_id), other.id)
+        if other.id != desk.my_id and held is not None:
+            view = await decided_view(desk, approval, other.id)
+            shown.append(Replace(other.id, cards.decided_elsewhere(view, desk.now), approval_thread(approval_id)))
+    rep = await decided_view(desk, approval, approval.person_id)
+    return [*shown, Post(approval.person_id, cards.decided_rep(rep, desk.now), approval_thread(approval_id))]
+
+
+async def _mine(desk: Desk, approval_id: int) -> tuple[Approval | None, Sequence[Shown]]:
+    approval = await desk.unit.changes.approval(approval_id)
+    if approval is None:
+        return None, [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    customer = await desk.unit.customers.one(approval.customer_id)
+    verdict = approvals.check_decide(desk, approval, customer.owner_id)
+    if verdict is Verdict.FINE:
+        return approval, ()
+    return None, [Replace(desk.my_id, await _refusal(desk, approval, verdict), approval_thread(approval_id))]
+
+
+async def _refusal(desk: Desk, approval: Approval, verdict: Verdict) -> Card:
+    if verdict is Verdict.EXPIRED:
+        return cards.expired(await approval_view(desk, approval, desk.my_id), to_rep=False)
+    if verdict is Verdict.DECIDED:
+        view = await decided_view(desk, approval, desk.my_id)
+        mine = approval.decided_by == desk.my_id
+        return cards.decided_manager(view, desk.now) if mine else cards.decided_elsewhere(view, desk.now)
+    above = await desk.unit.people.one(approval.approver_id)
+    return cards.own_request(await approval_view(desk, approval, desk.my_id), above.name)
+
+
+async def _with(desk: Desk, approval_id: int, build: Any) -> Sequence[Shown]:
+    approval, refusal = await _mine(desk, approval_id)
+    if approval is None:
+        return refusal
+    view = await approval_view(desk, approval, desk.my_id)
+    return [Replace(desk.my_id, build(view, desk), approval_thread(approval_id))]
+
+
+def _ask_reason(view: cards.KeyField, desk: Desk) -> Card:
+    return cards.ask_reason(view, desk.now)
+
+
+def _show(view: cards.KeyField, desk: Desk) -> Card:
+    return cards.key_field(view, desk.now)
+
+
+async def _change(desk: Desk, approval: Approval) -> Change:
+    kept = await desk.unit.changes.get(approval.change_id)
+    if kept is None:  # a foreign key vouches for it
+        raise LookupError(f"approval {approval.id} without its change")
+    return kept
+
+
+def _value(field: str, value: Any) -> Value | None:
+    if value is None:
+        return None
+    return Phone(str(value)) if field == "phone" else str(value)

@@ -1,0 +1,192 @@
+"""Everything that is no note: help, voice without words, pictures, unknown taps, mutes, memos."""
+
+from datetime import datetime, time, timedelta
+
+from cards import help as cards
+from cards import states
+from cards.actions import (
+    Dismiss,
+    HintEdit,
+    Later,
+    MuteKind,
+    MuteToday,
+    ReportFault,
+    Retranscribe,
+    Retry,
+    SaveMemo,
+    ShowExample,
+    StartPractice,
+    UndoChange,
+    UndoPlan,
+    UndoVisit,
+    WhyThis,
+)
+from cards.parts import Key
+from handlers.chat import corrections, diary, drafts, present, replies, visits
+from handlers.chat.replies import person_key
+from handlers.kernel.reply import Post, Replace, Reply, Urgency
+from handlers.kernel.update import Clicked, Joined, Sent, Spoke
+from handlers.kernel.update import load as load_update
+from handlers.work import asides
+from handlers.work.context import Desk
+from storage.models.engine import InboxUpdate
+
+MUTED_FOR = timedelta(days=30)
+"""这类少提醒 holds for a month, then it is asked anew by speaking once."""
+
+
+async def welcome(joined: Joined, desk: Desk) -> Reply:
+    """The first sight of the bot, once for a person."""
+    card = cards.first_contact(person_key(desk), desk.me.name)
+    return [Post(desk.my_id, card, f"welcome:{desk.my_id}", f"welcome:{desk.my_id}")]
+
+
+async def help_(desk: Desk) -> Reply:
+    """帮助, with examples of the reader's own customers."""
+    mine = await asides.own_examples(desk)
+    view = cards.Help(
+        key=person_key(desk),
+        customers=tuple(present.called(each) for each in mine.customers),
+        contact=mine.contact,
+        colleague=mine.colleague,
+        manager=desk.me.role == "manager",
+    )
+    return [Post(desk.my_id, cards.help_card(view), f"help:{desk.update_id}")]
+
+
+async def practice(action: StartPractice, desk: Desk) -> Reply:
+    return [Post(desk.my_id, cards.practice(person_key(desk)), f"practice:{desk.update_id}")]
+
+
+async def example(action: ShowExample, desk: Desk) -> Reply:
+    return [Post(desk.my_id, cards.example(person_key(desk), present.example(desk), desk.today), f"example:{desk.update_id}")]
+
+
+async def later(action: Later, desk: Desk) -> Reply:
+    return [Replace(desk.my_id, cards.later(person_key(desk)), f"welcome:{desk.my_id}")]
+
+
+async def voice(spoke: Spoke, desk: Desk) -> Reply:
+    """A voice note that nobody can turn into words here: kept, and told so."""
+    kept = await asides.keep_voice(desk, spoke)
+    return [Post(desk.my_id, cards.voice_unheard(Key(kept.id, 0, desk.my_id)), replies.note_thread(kept.id))]
+
+
+async def listen_again(action: Retranscribe, desk: Desk) -> Reply:
+    """再听一次: nobody here can listen, so the way on is to say it in words."""
+    key = Key(action.what, 0, desk.my_id)
+    return [Post(desk.my_id, cards.voice_unheard(key), f"said:{desk.update_id}")]
+
+
+async def sent(sent: Sent, desk: Desk) -> Reply:
+    """A picture or file hangs on the visit just filed; a place is a greeting; the rest has its way on."""
+    if sent.kind == "location":
+        return await _arrival(sent, desk)
+    if sent.kind not in ("image", "file"):
+        return [Post(desk.my_id, cards.unknown_kind(person_key(desk)), f"sent:{desk.update_id}")]
+    hung = await asides.keep_file(desk, sent)
+    key = Key(0, 0, desk.my_id)
+    if hung is None:
+        return [Post(desk.my_id, cards.file_waits(key, sent.kind), f"sent:{desk.update_id}")]
+    customer = await desk.unit.customers.one(hung.customer_id)
+    card = cards.file_received(key, sent.kind, customer.name, hung.day, desk.today)
+    return [Post(desk.my_id, card, f"sent:{desk.update_id}")]
+
+
+async def _arrival(sent: Sent, desk: Desk) -> Reply:
+    """A place that names a known customer shows its file; another one opens the ear."""
+    customer = await asides.customer_at(desk, f"{sent.name}{sent.text}")
+    if customer is None:
+        return [Post(desk.my_id, cards.listening(person_key(desk)), f"sent:{desk.update_id}")]
+    return [await visits.archive(desk, customer)]
+
+
+async def undo_said(desk: Desk) -> Reply:
+    """撤销, said: the newest thing that was filed or changed within the time for it."""
+    newest = await asides.newest_deed(desk)
+    match newest:
+        case ("correction", what):
+            return await corrections.undo(UndoChange(what, 0, desk.my_id), desk)
+        case ("visit", what):
+            return await visits.undo(UndoVisit(what, 0, desk.my_id), desk)
+        case ("diary", what):
+            return await diary.undo(UndoPlan(what, 0, desk.my_id), desk)
+    return [Post(desk.my_id, cards.nothing_to_undo(person_key(desk)), f"said:{desk.update_id}")]
+
+
+async def unknown_tap(click: Clicked, desk: Desk) -> Reply:
+    """A button that this version can't read: an old card, or not ours."""
+    return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+
+
+async def hint(action: HintEdit, desk: Desk) -> Reply:
+    """改一改, 改时间, 补一句: how to say it, wherever the button stands."""
+    if action.of == "draft":
+        return await drafts.hint(action, desk)
+    return [Post(desk.my_id, cards.hint(person_key(desk), action.of), f"hint:{desk.update_id}")]
+
+
+async def memo(action: SaveMemo, desk: Desk) -> Reply:
+    """当备忘记下."""
+    note = await desk.unit.notes.get(action.what)
+    if note is None or note.person_id != desk.my_id:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    note.kind = "memo"
+    await desk.unit.add(note)
+    return [Replace(desk.my_id, cards.memo_saved(Key(action.what, 0, desk.my_id)), replies.note_thread(action.what))]
+
+
+async def dismiss(action: Dismiss, desk: Desk) -> Reply:
+    card = cards.dismissed(Key(action.what, 0, desk.my_id))
+    return [Replace(desk.my_id, card, replies.note_thread(action.what))]
+
+
+async def retry(action: Retry, desk: Desk) -> Reply:
+    """再试一次: the parked update goes through the same door once more."""
+    key = Key(action.what, 0, desk.my_id)
+    if not await _is_mine(desk, action.what):
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    await desk.unit.inbox.replay(action.what)
+    return [Replace(desk.my_id, states.in_progress(cards.RETRYING), f"fault:{key.what}")]
+
+
+async def report(action: ReportFault, desk: Desk) -> Reply:
+    """转管理员."""
+    if not await _is_mine(desk, action.what):
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    admin = await asides.an_admin(desk)
+    told = Replace(
+        desk.my_id,
+        cards.fault_reported(Key(action.what, 0, desk.my_id), admin.name if admin else ""),
+        f"fault:{action.what}",
+    )
+    if admin is None or admin.id is None:
+        return [told]
+    card = cards.fault_for_admin(Key(action.what, 0, admin.id), desk.me.name)
+    key = f"fault-report:{action.what}"
+    return [told, Post(admin.id, card, key, key, Urgency.OTHER)]
+
+
+async def mute_today(action: MuteToday, desk: Desk) -> Reply:
+    end = datetime.combine(desk.today + timedelta(days=1), time(), desk.now.tzinfo)
+    await desk.unit.people.mute(desk.my_id, "", end)
+    return [Post(desk.my_id, cards.muted_today(person_key(desk)), f"mute:{desk.update_id}")]
+
+
+async def mute_kind(action: MuteKind, desk: Desk) -> Reply:
+    await desk.unit.people.mute(desk.my_id, action.kind, desk.now + MUTED_FOR)
+    return [Post(desk.my_id, cards.muted_kind(person_key(desk), action.kind), f"mute:{desk.update_id}")]
+
+
+async def why(action: WhyThis, desk: Desk) -> Reply:
+    return [Post(desk.my_id, cards.why_this(person_key(desk), action.kind, desk.policy.speaking.cards_a_day), f"why:{desk.update_id}")]
+
+
+async def _is_mine(desk: Desk, row_id: int) -> bool:
+    """Whether the parked update came from the person who taps."""
+    row = await desk.unit.session.get(InboxUpdate, row_id)
+    if row is None:
+        return False
+    sender = getattr(load_update(row.kind, row.payload), "sender", None)
+    person = await desk.unit.people.at(sender.platform, sender.address) if sender is not None else None
+    return person is not None and person.id == desk.my_id

@@ -1,0 +1,31 @@
+"""What the clock does that nobody asked for: old drafts run out, the trail is sealed."""
+
+from datetime import timedelta
+
+from cards import visit as recording
+from handlers.chat import replies
+from handlers.chat.replies import draft_thread
+from handlers.kernel.reply import Replace, Reply, Urgency
+from handlers.work import drafting
+from handlers.work.context import Desk
+
+
+async def expire_drafts(desk: Desk) -> Reply:
+    """After some days a draft is never filed by itself; its card says so and can reopen it."""
+    shown = []
+    limit = desk.now - timedelta(days=desk.policy.drafts.expire_days)
+    for draft in await desk.unit.drafts.left_since(limit):
+        await drafting.close(desk, draft, "expired")
+        if draft.kind not in ("visit", "facts"):
+            continue
+        card = recording.draft_expired(await replies.gone_view(desk, draft), desk.today)
+        thread = draft_thread(draft.id)
+        if await desk.unit.outbox.held(thread, draft.person_id) is not None:
+            shown.append(Replace(draft.person_id, card, thread, f"draft-expired:{draft.id}", Urgency.OTHER))
+    return shown
+
+
+async def seal_audit(desk: Desk) -> Reply:
+    """Chains what was written since the last time, in one batch: writers never wait for one another."""
+    await desk.unit.audit.seal(desk.now)
+    return ()

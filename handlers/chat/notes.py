@@ -1,0 +1,87 @@
+"""A message that was read: drafts for what happened, the diary for what is to come."""
+
+from collections.abc import Sequence
+
+from cards import help as asides
+from cards import visit as recording
+from cards.parts import Key
+from handlers.chat import diary, present, replies
+from handlers.chat.replies import note_thread
+from handlers.chat.spoken import parts
+from handlers.kernel.reply import Post, Reply
+from handlers.kernel.update import Said
+from handlers.understanding.note import Note
+from handlers.work import drafting, tasks
+from handlers.work.content import of_row
+from handlers.work.context import Desk
+from storage.models.visits import Draft, SaidNote
+
+LIST_FROM = 4
+"""From so many customers in one note on, a list comes first (card book V2)."""
+
+PARTS = 3
+"""So many parts of a very long message are read; the rest is kept with it."""
+
+
+async def draft(said: Said, note: Note, desk: Desk) -> Reply:
+    """Drafts a card for each customer; plans and reminders beside them go to the diary."""
+    kept = await drafting.keep_note(desk, said)
+    rows, beside = await drafting.do_draft(desk, kept, note)
+    noted = await tasks.do_diary(desk, kept, beside)
+    if not rows and not noted:
+        return [not_understood(desk, kept)]
+    shown = await show_all(desk, kept.id, rows)
+    return [*shown, *([await diary.card(desk, kept.id, noted)] if noted else [])]
+
+
+async def chat(said: Said, desk: Desk) -> Reply:
+    """None of what we do: a word for small talk, the way on for anything longer."""
+    if len(said.text) <= asides.SMALL_TALK:
+        return [Post(desk.my_id, asides.small_talk(replies.person_key(desk)), f"chat:{desk.update_id}")]
+    kept = await drafting.keep_note(desk, said, kind="kept")
+    return [not_understood(desk, kept)]
+
+
+async def not_yet(said: Said, desk: Desk) -> Reply:
+    """Understood, but not something that this version can do: kept, and said so."""
+    kept = await drafting.keep_note(desk, said, kind="kept")
+    return [Post(desk.my_id, asides.not_yet(Key(kept.id, 0, desk.my_id)), note_thread(kept.id))]
+
+
+async def blank(said: Said, desk: Desk) -> Reply:
+    """Nothing in it that could be read: empty, only signs, a voice note without words."""
+    key = replies.person_key(desk)
+    card = asides.voice_unheard(key, transcriber=True) if said.spoken else asides.empty_text(key)
+    return [Post(desk.my_id, card, f"blank:{desk.update_id}")]
+
+
+async def long(said: Said, desk: Desk) -> Reply:
+    """Kept whole; how to go on is said at once, and nothing is lost."""
+    kept = await drafting.keep_note(desk, said, kind="kept")
+    key = Key(kept.id, 0, desk.my_id)
+    count = min(PARTS, len(parts(said.text)))
+    return [Post(desk.my_id, asides.too_long(key, count), note_thread(kept.id))]
+
+
+async def show_all(desk: Desk, note_id: int, rows: Sequence[Draft]) -> Sequence[Post]:
+    """One card each, or a list first where there are many."""
+    if len(rows) < LIST_FROM:
+        return [await replies.post(desk, each) for each in rows]
+    view = await several_view(desk, note_id, rows)
+    return [Post(desk.my_id, recording.several(view), note_thread(note_id))]
+
+
+async def several_view(desk: Desk, note_id: int, rows: Sequence[Draft]) -> recording.Several:
+    shown = []
+    for row in rows:
+        content = of_row(row.content)
+        known = await desk.unit.customers.get(content.customer_id) if content.customer_id else None
+        facts = await present.facts_heard(desk, content, known)
+        clear = not content.candidates and not (content.lookalikes and not content.settled)
+        shown.append(recording.SeveralRow(known.name if known else content.name, facts, clear))
+    return recording.Several(Key(note_id, 0, desk.my_id), desk.today, tuple(shown))
+
+
+def not_understood(desk: Desk, kept: SaidNote) -> Post:
+    card = asides.not_understood(Key(kept.id, 0, desk.my_id))
+    return Post(desk.my_id, card, note_thread(kept.id))

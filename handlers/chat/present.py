@@ -1,0 +1,456 @@
+"""Builds view-models from rows: the one place where permission hides fields.
+
+No card can leak what its view-model does not hold, so what the viewer may not see is left out here.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from cards import visit as recording
+from cards.customer import Archive
+from cards.parts import (
+    Altered,
+    Doubt,
+    Facts,
+    Heard,
+    Key,
+    Money,
+    Named,
+    Person,
+    Phone,
+    StageMove,
+    Step,
+    Told,
+    Value,
+)
+from cards.reminder import TaskDue
+from cards.words import money as money_words
+from handlers.policies.permissions import See, may_see
+from handlers.understanding.note import Amount, CorrectionField, Fact, Field, NextAction, Span, Spans, When
+from handlers.work.approvals import approver_of
+from handlers.work.content import Content, Resolved, of_row
+from handlers.work.context import Desk
+from handlers.work.editing import Edit
+from handlers.work.editing import Value as Edited
+from handlers.work.filing import Filed
+from storage.models.customers import Contact, Customer
+from storage.models.customers import Money as MoneyRow
+from storage.models.people import Person as Colleague
+from storage.models.tasks import Task
+from storage.models.visits import Draft, SaidNote, Visit
+
+NEEDS = (Field.NEED, Field.PRODUCT)
+FEW_ALIASES = 4
+"""A name of at most this many characters is short enough to call a customer by."""
+
+
+def draft_key(draft: Draft, to: int) -> Key:
+    return Key(draft.id, draft.revision, to)
+
+
+async def visit_draft(desk: Desk, draft: Draft) -> recording.VisitDraft:
+    content = of_row(draft.content)
+    customer = await _customer(desk, content)
+    return recording.VisitDraft(
+        key=draft_key(draft, desk.my_id),
+        customer=customer.name if customer else content.name,
+        day=content.visit.when.day,
+        facts=await facts_heard(desk, content, customer),
+        heard=heard(content),
+        method=content.visit.method.value.value if content.visit.method else "",
+        new_customer=customer is None,
+        missing=_missing(content),
+        part=(draft.position, draft.total) if draft.total > 1 else None,
+    )
+
+
+async def facts_draft(desk: Desk, draft: Draft) -> recording.FactsDraft:
+    content = of_row(draft.content)
+    customer = await _customer(desk, content)
+    return recording.FactsDraft(
+        key=draft_key(draft, desk.my_id),
+        customer=customer.name if customer else content.name,
+        customer_id=customer.id if customer else 0,
+        day=desk.today,
+        facts=await facts_heard(desk, content, customer),
+        heard=heard(content),
+        new_customer=customer is None,
+    )
+
+
+async def facts_heard(desk: Desk, content: Content, customer: Customer | None) -> Facts:
+    """What a draft holds, in the shape that cards show."""
+    read = content.visit
+    people = await _people(desk, customer)
+    step_rows = [_step(content, action) for action in read.next_actions]
+    step_rows += [_dated(plan.what or "再联系", plan.when, plan.spans, content) for plan in content.plans]
+    step_rows += [_dated(f"提醒{each.what}", each.when, each.spans, content) for each in content.reminders]
+    return Facts(
+        contacts=tuple(_met(each, people) for each in content.contacts),
+        doubt=_doubt(content.contacts, people),
+        needs=tuple(_told(content, each) for each in read.facts if each.field in NEEDS),
+        amounts=tuple(_amount(each, content.words(*each.spans)) for each in read.amounts),
+        rivals=tuple(each.value for each in read.competitors),
+        stage=_stage(content, customer),
+        tags=tuple(each.value.value for each in read.tags),
+        steps=tuple(step_rows),
+        phones=await _phones(desk, content, customer, people),
+        told=tuple(
+            _told(content, each) for each in read.facts if each.field not in (*NEEDS, Field.PHONE)
+        ),
+    )
+
+
+def heard(content: Content, *, author: bool = True) -> Heard:
+    """The note behind a draft and the words in it that were used."""
+    read = content.visit
+    found: list[Spans] = [read.customer.spans, read.when.spans]
+    found += [each.mention.spans for each in content.contacts]
+    found += [each.spans for each in read.amounts]
+    found += [each.spans for each in read.competitors]
+    found += [each.spans for each in read.tags]
+    found += [each.spans for each in read.facts]
+    found += [read.stage.spans] if read.stage else []
+    found += [read.method.spans] if read.method else []
+    found += [(*each.spans, *each.due_spans) for each in read.next_actions]
+    found += [(*plan.spans, *plan.when.spans) for plan in content.plans]
+    found += [(*reminder.spans, *reminder.when.spans) for reminder in content.reminders]
+    spans = [span for some in found for span in some]
+    return Heard(
+        note=content.note_text,
+        clauses=_pairs(read.clauses),
+        used=_pairs(tuple(sorted(set(spans)))),
+        author=author,
+    )
+
+
+def heard_words(note: SaidNote, words: str) -> Heard | None:
+    """The clause of a note that some words stand in, for cards about one fact of it."""
+    at = note.text.find(words.split("…")[0]) if words else -1
+    if at < 0:
+        return None
+    end = min(len(note.text), at + len(words.split("…")[0]))
+    return Heard(note=note.text, clauses=(), used=((at, end),))
+
+
+async def saved(desk: Desk, filed: Filed) -> recording.SavedVisit:
+    """What filing gave back: reminders to come, what waits for a yes, promises still open."""
+    visit, customer = filed.visit, filed.customer
+    mine = {each.id for each in filed.tasks}
+    older = [each for each in await desk.unit.tasks.open_for(customer.id) if each.id not in mine]
+    waiting = []
+    for approval in filed.approvals:
+        kept = await desk.unit.changes.get(approval.change_id)
+        approver = await desk.unit.people.one(approval.approver_id)
+        if kept is not None:
+            waiting.append(recording.Waiting(kept.field, approver.name))
+    return recording.SavedVisit(
+        key=Key(visit.id, visit.revision, desk.my_id),
+        customer=customer.name,
+        customer_id=customer.id,
+        at=desk.local(visit.filed_at),
+        day=visit.day,
+        method=visit.method or "",
+        nth=await desk.unit.visits.count_since(customer.id, date(visit.day.year, 1, 1)),
+        reminding=tuple(
+            recording.Reminding(desk.local(each.remind_at).date(), each.what, each.day, each.by)
+            for each in filed.tasks
+            if each.remind_at is not None and each.state == "open"
+        ),
+        waiting=tuple(waiting),
+        owed=tuple(recording.Owed(each.what, desk.local(each.said_at).date()) for each in older if each.owner == "us"),
+        complaint=False,
+        draft_file=filed.created,
+    )
+
+
+async def facts_saved(desk: Desk, draft: Draft, filed: Filed) -> recording.FactsDraft:
+    """Facts as they were filed; what their card says is decided by what they were."""
+    content = of_row(draft.content)
+    return recording.FactsDraft(
+        key=Key(filed.visit.id, filed.visit.revision, desk.my_id),
+        customer=filed.customer.name,
+        customer_id=filed.customer.id,
+        day=desk.today,
+        facts=await facts_heard(desk, content, filed.customer),
+    )
+
+
+def example(desk: Desk) -> recording.VisitDraft:
+    """One made-up visit, for 看个例子; nothing of it can be filed."""
+    text = "今天去了鼎盛，见了张伟，要两台贴标机，预算十二万八，下周三前发方案"
+    due = desk.today + timedelta(days=9 - desk.today.weekday())
+    return recording.VisitDraft(
+        key=Key(0, 0, desk.my_id),
+        customer="鼎盛机械",
+        day=desk.today,
+        facts=Facts(
+            contacts=(Person("张伟", "采购经理"),),
+            needs=(Told("product", "贴标机 2台", words="两台贴标机"),),
+            amounts=(Money("budget", 128000, words="十二万八"),),
+            steps=(Step("发方案", due, "us", True, "下周三前"),),
+        ),
+        heard=Heard(text, (), ((10, 15), (17, 22), (23, 29))),
+        method="onsite",
+    )
+
+
+async def filed_again(desk: Desk, visit: Visit) -> Filed:
+    """What was filed, read back from the archive, for a card that shows it once more."""
+    customer = await desk.unit.customers.one(visit.customer_id)
+    tasks = await desk.unit.tasks.of_visit(visit.id)
+    approvals = []
+    for kept in await desk.unit.changes.of_batch(f"draft:{visit.draft_id}"):
+        approval = await desk.unit.changes.approval_of(kept.id) if kept.state == "waiting" else None
+        if approval is not None:
+            approvals.append(approval)
+    return Filed(visit, customer, tasks, approvals, customer.created_at == visit.filed_at)
+
+
+async def record(desk: Desk, visit: Visit) -> recording.VisitRecord:
+    """A filed visit as the viewer may see it."""
+    customer = await desk.unit.customers.one(visit.customer_id)
+    note = await desk.unit.notes.one(visit.note_id)
+    author = await desk.unit.people.one(visit.person_id)
+    mine = author.id == desk.my_id
+    return recording.VisitRecord(
+        key=Key(visit.id, visit.revision, desk.my_id),
+        customer=customer.name,
+        customer_id=customer.id,
+        day=visit.day,
+        facts=await facts_filed(desk, visit, customer),
+        heard=Heard(note.text, (), (), author=True) if mine else None,
+        method=visit.method or "",
+        author="" if mine else author.name,
+        void=visit.voided_at is not None,
+        editable=mine,
+    )
+
+
+async def facts_filed(desk: Desk, visit: Visit, customer: Customer) -> Facts:
+    """What the archive holds of one visit; money and people only where the viewer may see them."""
+    owner = customer.owner_id
+    visit_id = visit.id
+    money = await desk.unit.customers.money_of_visit(visit_id) if _sees(desk, See.MONEY, owner) else ()
+    met = await desk.unit.visits.met(visit_id) if _sees(desk, See.CONTACTS, owner) else ()
+    tasks = await desk.unit.tasks.of_visit(visit_id) if _sees(desk, See.TASKS, owner) else ()
+    traits = await desk.unit.customers.traits_of_visit(visit_id) if _sees(desk, See.VISITS, owner) else ()
+    return Facts(
+        contacts=tuple(Person(contact.name, contact.title or "") for _, contact in met),
+        needs=tuple(Told(each.field, each.value) for each in traits if each.field in ("need", "product")),
+        amounts=tuple(_money_row(each) for each in money),
+        rivals=tuple(each.value for each in traits if each.field == "competitor"),
+        stage=StageMove(visit.stage) if visit.stage else None,
+        tags=tuple(each.value for each in traits if each.field == "tag"),
+        steps=tuple(Step(each.what, each.day, _owner(each.owner), each.by) for each in tasks),
+        told=tuple(Told(each.field, each.value) for each in traits if each.field == "preference"),
+    )
+
+
+async def task_due(desk: Desk, task: Task, to: int) -> TaskDue:
+    customer = await desk.unit.customers.get(task.customer_id) if task.customer_id else None
+    contact = await desk.unit.customers.contact(task.contact_id) if task.contact_id else None
+    note = await desk.unit.notes.one(task.note_id)
+    origin = {"plan": "plan", "reminder": "asked", "followup": "asked"}.get(task.kind, "promise")
+    return TaskDue(
+        key=Key(task.id, task.revision, to),
+        what=task.what,
+        customer=customer.name if customer else "",
+        due=task.day or desk.today,
+        by=task.by,
+        hour=task.hour,
+        contact=Person(contact.name, contact.title or "") if contact else None,
+        origin="theirs" if task.owner == "customer" else origin,
+        since=desk.local(task.said_at).date(),
+        moved=task.moved,
+        heard=heard_words(note, task.words),
+    )
+
+
+async def entry(desk: Desk, task: Task) -> recording.Entry:
+    """A plan or reminder of the diary."""
+    customer = await desk.unit.customers.get(task.customer_id) if task.customer_id else None
+    contact = await desk.unit.customers.contact(task.contact_id) if task.contact_id else None
+    return recording.Entry(
+        day=task.day or desk.today,
+        what=task.what,
+        hour=task.hour,
+        customer=customer.name if customer else "",
+        people=(Person(contact.name, contact.title or ""),) if contact else (),
+        method=task.method or "",
+        remind=task.kind != "plan",
+    )
+
+
+def altered(edit: Edit) -> Altered:
+    """A correction's one field as a card shows it."""
+    label = edit.what if edit.field is CorrectionField.DUE else ""
+    after = _value(edit.field, edit.after)
+    return Altered(edit.field.value, after if after is not None else "", _value(edit.field, edit.before), label)
+
+
+def lookalike(desk: Desk, customer: Customer, owner: Colleague) -> recording.Lookalike:
+    """A customer that a new name may be; of a colleague's only name, place and owner are shown."""
+    mine = may_see(desk.asker, See.BASICS, customer.owner_id, desk.policy)
+    last = desk.local(customer.last_interaction_at).date() if customer.last_interaction_at and mine else None
+    return recording.Lookalike(
+        customer=customer.id,
+        name=customer.name,
+        owner="" if owner.id == desk.my_id else owner.name,
+        last=last,
+        called=called(customer.name),
+    )
+
+
+async def archive(desk: Desk, customer: Customer) -> Archive:
+    """A customer's file: every part only where the viewer may see it."""
+    owner, customer_id = customer.owner_id, customer.id
+    contacts = (await desk.unit.customers.contacts([customer_id])).get(customer_id, [])
+    main = next((each for each in contacts if each.left_on is None), None)
+    main = main if _sees(desk, See.CONTACTS, owner) else None
+    traits = await desk.unit.customers.traits(customer_id) if _sees(desk, See.VISITS, owner) else ()
+    tasks = await desk.unit.tasks.open_for(customer_id) if _sees(desk, See.TASKS, owner) else ()
+    visits = await desk.unit.visits.of_customer(customer_id, 1) if _sees(desk, See.VISITS, owner) else ()
+    year = date(desk.today.year, 1, 1)
+    keeper = await desk.unit.people.one(owner)
+    return Archive(
+        key=Key(customer_id, customer.revision, desk.my_id),
+        short=customer.name,
+        legal=customer.legal_name or "",
+        owner="" if owner == desk.my_id else keeper.name,
+        grade=customer.grade or "",
+        contact=Person(main.name, main.title or "") if main else None,
+        contact_id=main.id if main else 0,
+        phone=main.phone or "" if main and _sees(desk, See.PHONES, owner) else "",
+        needs=tuple(each.value for each in traits if each.field in ("need", "product"))[:3],
+        stage=customer.stage or "",
+        visits_this_year=await desk.unit.visits.count_since(customer_id, year) if visits else 0,
+        last=visits[0].day if visits else None,
+        last_method=visits[0].method or "" if visits else "",
+        likes="；".join(each.value for each in traits if each.field == "preference"),
+        next_step=_next_step(tasks),
+    )
+
+
+def called(name: str) -> str:
+    """A customer's name as people call it in passing: the first two characters of a four-character one."""
+    return name[:2] if len(name) == FEW_ALIASES else name[:FEW_ALIASES]
+
+
+def _sees(desk: Desk, part: See, owner_id: int) -> bool:
+    return may_see(desk.asker, part, owner_id, desk.policy)
+
+
+async def _customer(desk: Desk, content: Content) -> Customer | None:
+    return await desk.unit.customers.get(content.customer_id) if content.customer_id is not None else None
+
+
+async def _people(desk: Desk, customer: Customer | None) -> Sequence[Contact]:
+    if customer is None:
+        return ()
+    return (await desk.unit.customers.contacts([customer.id])).get(customer.id, ())
+
+
+def _met(resolved: Resolved, people: Sequence[Contact]) -> Person:
+    known = next((each for each in people if each.id == resolved.contact_id), None)
+    return Person(known.name, known.title or "") if known else Person(resolved.mention.name, resolved.mention.title or "")
+
+
+def _doubt(contacts: Sequence[Resolved], people: Sequence[Contact]) -> Doubt | None:
+    unsure = next((each for each in contacts if each.contact_id is None and each.candidates), None)
+    if unsure is None:
+        return None
+    named = {each.id: each.name for each in people}
+    return Doubt(unsure.mention.name, tuple(Named(each, named[each]) for each in unsure.candidates if each in named))
+
+
+def _told(content: Content, fact: Fact) -> Told:
+    """`words` only where the value was worked out from them."""
+    words = content.words(*fact.spans)
+    return Told(fact.field.value, fact.value, fact.of, "" if fact.value in words else words)
+
+
+def _amount(amount: Amount, words: str) -> Money:
+    """`words` only where the value was worked out from them."""
+    written = money_words(amount.value, amount.maximum, amount.approximate)
+    return Money(
+        amount.kind.value,
+        amount.value,
+        amount.maximum,
+        amount.approximate,
+        "" if written in words else words,
+    )
+
+
+def _money_row(row: MoneyRow) -> Money:
+    return Money(row.kind, row.value, row.maximum, row.approximate, row.words)
+
+
+def _stage(content: Content, customer: Customer | None) -> StageMove | None:
+    stage = content.visit.stage
+    before = customer.stage or "" if customer else ""
+    return StageMove(stage.value.value, before) if stage and stage.value.value != before else None
+
+
+def _step(content: Content, action: NextAction) -> Step:
+    return Step(action.what, action.due, _owner(action.owner), action.by, content.words(*action.due_spans))
+
+
+def _dated(what: str, when: When, spans: Spans, content: Content) -> Step:
+    return Step(what, when.day, "us", False, content.words(*(when.spans or spans)))
+
+
+def _owner(owner: str) -> str:
+    return "them" if owner == "customer" else "us"
+
+
+async def _phones(
+    desk: Desk, content: Content, customer: Customer | None, people: Sequence[Contact]
+) -> tuple[Phone, ...]:
+    numbers = [each for each in content.visit.facts if each.field is Field.PHONE]
+    alone = len(content.contacts) <= 1
+    shown = []
+    for fact in numbers:
+        known = next((each for each in people if each.name == fact.of), None)
+        waits = known is not None and known.phone not in (None, fact.value)
+        approver = await approver_of(desk) if waits and "phone" in desk.policy.approvals.key_fields else None
+        of = "" if alone or fact.of == "customer" else fact.of
+        shown.append(Phone(fact.value, of, approver.name if approver else ""))
+    return tuple(shown)
+
+
+def _missing(content: Content) -> tuple[str, ...]:
+    """At most two things that were not said and that the next stage needs (R4's kinder form)."""
+    read = content.visit
+    if not (read.amounts or read.facts or read.next_actions or read.stage):
+        return ()
+    gaps = (
+        ("contact", bool(content.contacts)),
+        ("decision_maker", any(each.field is Field.DECISION_MAKER for each in read.facts)),
+        ("next_step", bool(read.next_actions or content.plans)),
+    )
+    return tuple(name for name, there in gaps if not there)[:1]
+
+
+def _value(field: CorrectionField, value: Edited) -> Value | None:
+    match value:
+        case Amount():
+            return Money(value.kind.value, value.value, value.maximum, value.approximate)
+        case When(day=day, hour=None):
+            return day
+        case When(day=day, hour=hour) if hour is not None:
+            return datetime.combine(day, hour)
+        case str() if field is CorrectionField.PHONE:
+            return Phone(value)
+        case str() | date():
+            return value
+    return None
+
+
+def _next_step(tasks: Iterable[Task]) -> Step | None:
+    first = next(iter(tasks), None)
+    return Step(first.what, first.day, _owner(first.owner), first.by) if first else None
+
+
+def _pairs(spans: Iterable[Span]) -> tuple[tuple[int, int], ...]:
+    return tuple((each.start, each.end) for each in spans)

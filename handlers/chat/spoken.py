@@ -1,0 +1,81 @@
+"""What a message is heard as before it is read: a spoken twin of a button, or nothing to read.
+
+Every main button can be said as well (card book 1.7), and what no reader could read is told apart
+here: empty, only signs, or far too long.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from handlers.understanding.note import Intent, Known, Note, Read
+
+LONGEST = 1500
+"""Characters of a note that are read in one go: about five minutes of speech."""
+
+
+class Spoken(StrEnum):
+    SAVE = "save"
+    DROP = "drop"
+    UNDO = "undo"
+    HELP = "help"
+    TODAY = "today"
+    BLANK = "blank"
+    LONG = "long"
+
+
+TWINS: dict[str, Spoken] = {
+    "保存": Spoken.SAVE,
+    "存": Spoken.SAVE,
+    "存吧": Spoken.SAVE,
+    "记下": Spoken.SAVE,
+    "保存并建档": Spoken.SAVE,
+    "不用记": Spoken.DROP,
+    "不要了": Spoken.DROP,
+    "撤销": Spoken.UNDO,
+    "撤回": Spoken.UNDO,
+    "帮助": Spoken.HELP,
+    "怎么用": Spoken.HELP,
+    "?": Spoken.HELP,
+    "？": Spoken.HELP,
+    "今天": Spoken.TODAY,
+    "清单": Spoken.TODAY,
+    "待办": Spoken.TODAY,
+}
+
+_EDGES = " \t\r\n。.!！~～"
+_WORD = re.compile(r"[0-9A-Za-z一-鿿㐀-䶿]")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The route that a message takes, and its reading where it was read."""
+
+    key: Spoken | Intent
+    note: Note
+
+
+def listen(text: str, at: datetime, known: Known, read: Read) -> Heard:
+    """Hears a message; reads it only where it is a note, a question or a command."""
+    blank = Note(text=text, intent=Intent.CHAT)
+    bare = text.strip(_EDGES)
+    if twin := TWINS.get(bare):
+        return Heard(twin, blank)
+    if not _WORD.search(text):
+        return Heard(Spoken.BLANK, blank)
+    if len(text) > LONGEST:
+        return Heard(Spoken.LONG, blank)
+    note = read(text, at, known)
+    return Heard(note.intent, note)
+
+
+def parts(text: str, longest: int = LONGEST) -> list[str]:
+    """A long message cut at the ends of its sentences, nothing lost: joined, the parts are the text."""
+    cut: list[str] = []
+    while len(text) > longest:
+        at = max(text.rfind(mark, 0, longest) for mark in "。！？；\n，, ") + 1
+        at = at if at > longest // 2 else longest
+        cut.append(text[:at])
+        text = text[at:]
+    return [*cut, text] if text else cut

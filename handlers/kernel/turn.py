@@ -1,0 +1,205 @@
+"""One update, one unit of work: facts, messages and "this update is done" are kept together or not at all.
+
+Reading a note takes longer than writing, so it happens before the transaction that writes: the lane
+is leased, so nothing of this conversation can change in between.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Protocol
+
+import structlog
+from pydantic import ValidationError
+
+from cards import help as asides
+from cards.model import dump as dump_card
+from cards.parts import Key as CardKey
+from handlers.kernel.failures import Refused, TryLater
+from handlers.kernel.reply import Post, Replace, Shown, Text
+from handlers.kernel.router import Key, Route, Router
+from handlers.kernel.update import Ticked, Update, load
+from handlers.kernel.wiring import Wired
+from storage.database import Database
+from storage.dialect import is_away
+from storage.inbox import LeaseLost
+from storage.models.engine import InboxUpdate
+from storage.models.people import Account, Person
+from storage.unit import Unit
+
+BACKOFF = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600))
+"""How long an update waits that is to be tried again, by the number of tries so far."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What an update was heard as, and what handlers may ask for because of it."""
+
+    key: Key
+    values: Mapping[type, Any]
+
+
+class Provider(Protocol):
+    """What the turn needs to know of the layers above it."""
+
+    async def hear(self, unit: Unit, update: Update, person: Person) -> Hearing:
+        """Reads a message, without writing."""
+        ...
+
+    async def values(self, unit: Unit, update: Update, person: Person) -> Mapping[type, Any]:
+        """What any handler may ask for, by its type."""
+        ...
+
+    def clockwork(self, at: datetime) -> Person:
+        """Whoever acts where the clock does."""
+        ...
+
+
+class Turn:
+    """Handles one inbox row after another; the worker's `handle`."""
+
+    def __init__(self, database: Database, router: Router, provider: Provider, zone: tzinfo) -> None:
+        self._database = database
+        self._router = router
+        self._provider = provider
+        self._zone = zone
+
+    async def __call__(self, row: InboxUpdate, owner: str) -> None:
+        """Ends the row, whatever happens; raises LeaseLost, and what a database that is away raises."""
+        try:
+            update = self._load(row)
+            try:
+                await self._handle(row, owner, update)
+            except Refused as refused:
+                await self._close(row, owner, update, refused.replies)
+        except TryLater as later:
+            await self._later(row, owner, later)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if is_away(error):
+                raise
+            await self._park(row, owner, error)
+
+    def _load(self, row: InboxUpdate) -> Update:
+        update = load(row.kind, row.payload)
+        return replace(update, at=update.at.astimezone(self._zone))
+
+    async def _handle(self, row: InboxUpdate, owner: str, update: Update) -> None:
+        async with self._database.reading() as unit:
+            person = await self._person(unit, update)
+            if person is None:
+                log.warning("unknown_sender", update_id=row.update_id, kind=row.kind)
+                hearing = None
+            else:
+                hearing = await self._provider.hear(unit, update, person)
+        if hearing is None or person is None:
+            await self._close(row, owner, update, ())
+            return
+        route, handler = self._router.find(update, hearing.key)
+        await self._run(row, owner, update, person, hearing, route, handler)
+
+    async def _run(
+        self,
+        row: InboxUpdate,
+        owner: str,
+        update: Update,
+        person: Person,
+        hearing: Hearing,
+        route: Route,
+        handler: Wired,
+    ) -> None:
+        async with self._database.unit(
+            actor_id=person.id or None, deed=route.name, update_id=row.update_id, at=update.at
+        ) as unit:
+            values = {**await self._provider.values(unit, update, person), **hearing.values}
+            shown = tuple(await handler(values))
+            await put(unit, update, shown)
+            await unit.inbox.done(row, owner, update.at)
+        log.info("handled", update_id=row.update_id, route=route.name, shown=len(shown))
+
+    async def _person(self, unit: Unit, update: Update) -> Person | None:
+        if isinstance(update, Ticked):
+            return self._provider.clockwork(update.at)
+        return await unit.people.at(update.sender.platform, update.sender.address)
+
+    async def _close(
+        self, row: InboxUpdate, owner: str, update: Update, shown: Sequence[Shown]
+    ) -> None:
+        """Ends the row with nothing changed but what is told."""
+        async with self._database.unit(update_id=row.update_id, at=update.at) as unit:
+            await put(unit, update, shown)
+            await unit.inbox.done(row, owner, update.at)
+
+    async def _later(self, row: InboxUpdate, owner: str, later: TryLater) -> None:
+        pause = (
+            timedelta(seconds=later.seconds)
+            if later.seconds is not None
+            else BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
+        )
+        async with self._database.unit(update_id=row.update_id) as unit:
+            await unit.inbox.later(row, owner, datetime.now(self._zone) + pause, str(later))
+
+    async def _park(self, row: InboxUpdate, owner: str, error: Exception) -> None:
+        """A bug: set aside for the operator, and one apology. The error's words may hold the note's."""
+        log.error(
+            "parked", update_id=row.update_id, row_id=row.id, error=type(error).__name__, at=_place(error)
+        )
+        async with self._database.unit(update_id=row.update_id) as unit:
+            await unit.inbox.park(row, owner, f"{type(error).__name__} {_place(error)}")
+            try:
+                update = self._load(row)
+            except (KeyError, ValidationError):
+                return
+            person = None if isinstance(update, Ticked) else await self._person(unit, update)
+            if person is not None:
+                to = person.id
+                card = asides.broken(CardKey(row.id, row.attempts, to))
+                await put(unit, update, [Post(to, card, f"fault:{row.id}", f"fault:{row.id}")])
+
+
+async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
+    """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once."""
+    for place, each in enumerate(shown):
+        account = await _account(unit, update, each.to)
+        if account is None:
+            log.warning("no_account", person_id=each.to, update_id=update.update_id)
+            continue
+        kind, content, thread = _content(each)
+        await unit.outbox.put(
+            key=each.key or f"{update.update_id}#{place}",
+            person_id=each.to,
+            platform=account.platform,
+            address=account.address,
+            kind=kind,
+            content=content,
+            at=update.at,
+            thread=thread,
+            urgency=int(each.urgency),
+        )
+
+
+async def _account(unit: Unit, update: Update, person_id: int) -> Account | None:
+    """Whoever wrote is answered where he wrote; others where their card is, or where they are first known."""
+    platform = None if isinstance(update, Ticked) else update.sender.platform
+    return await unit.people.account(person_id, platform)
+
+
+def _content(shown: Shown) -> tuple[str, str, str]:
+    match shown:
+        case Post():
+            return "post", dump_card(shown.card), shown.thread
+        case Replace():
+            return "replace", dump_card(shown.card), shown.thread
+        case Text():
+            return "text", shown.text, ""
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised, without its words: they may quote what somebody said."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{last.tb_frame.f_globals.get('__name__')}:{last.tb_lineno}" if last is not None else ""

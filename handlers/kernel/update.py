@@ -1,0 +1,122 @@
+"""What can start something: a message, a tap or the clock, normalised once at the edge.
+
+After a platform's inbound adapter nobody sees XML, JSON or a vendor class. Every update carries the
+id that the platform repeats when it retries, the lane (one conversation, handled in order) and the
+moment that handlers take for "now".
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from pydantic import TypeAdapter
+
+from cards.model import CodedAction
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who spoke, in the platform's words; the turn looks up the person behind it."""
+
+    platform: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Text that somebody typed, or that the platform transcribed (`spoken`)."""
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+    text: str
+    spoken: bool = False
+    file: str = ""
+    """Key of the stored audio behind a transcript; empty for typed text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """A voice note without a transcript; `file` is its key in the file store."""
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+    file: str
+    mime: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Something else: `kind` is image, file, video, location, link or the platform's own word."""
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+    kind: str
+    file: str = ""
+    name: str = ""
+    text: str = ""
+    """A place's name and address for a location."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """A tap. `picked` are the chosen options' ids, `typed` the form's fields.
+
+    `action` is None where this version can't read the button (`raw`): an old card, or not ours.
+    """
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+    action: CodedAction | None
+    raw: str = ""
+    picked: tuple[str, ...] = ()
+    typed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The clock. `update_id` is made of name and moment, so that two clocks tick once."""
+
+    update_id: str
+    lane: str
+    at: datetime
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Somebody opened the chat for the first time, or followed the app."""
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+
+
+Update: TypeAlias = Said | Spoke | Sent | Clicked | Ticked | Joined
+KINDS: dict[str, type[Update]] = {
+    each.__name__.lower(): each for each in (Said, Spoke, Sent, Clicked, Ticked, Joined)
+}
+_ADAPTERS = {kind: TypeAdapter(each) for kind, each in KINDS.items()}
+
+
+def kind_of(update: Update) -> str:
+    return type(update).__name__.lower()
+
+
+def dump(update: Update) -> str:
+    """The update as JSON text, as the inbox keeps it beside its kind."""
+    return _ADAPTERS[kind_of(update)].dump_json(update).decode()
+
+
+def load(kind: str, payload: str) -> Update:
+    """The update that `dump` wrote. Raises KeyError or `pydantic.ValidationError` for anything else."""
+    read: Update = _ADAPTERS[kind].validate_json(payload)
+    return read

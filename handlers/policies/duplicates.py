@@ -1,0 +1,57 @@
+"""Whether two customers' names are likely one customer (R34, R46, R47)."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pypinyin import lazy_pinyin
+from rapidfuzz import fuzz
+
+ALIKE = 82.0
+"""Similarity of pinyin from which two names are shown as a possible pair (0 to 100)."""
+
+SAME_LETTERS = 60.0
+"""Likewise of characters: names that only sound alike a little must share some."""
+
+_SUFFIX = re.compile(r"(股份|集团|控股)?(有限)?(责任)?(公司|厂|店|中心|事务所|集团)?$")
+_PLACE = re.compile(r"^(中国|[一-龥]{2,3}(省|市|区|县))")
+_MARKS = re.compile(r"[\s（）()·,，.。-]")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCustomer:
+    """A customer by the names that people use for it."""
+
+    id: int
+    names: tuple[str, ...]
+
+
+def core(name: str) -> str:
+    """The part of a name that tells customers apart: without place, suffix and marks."""
+    bare = _PLACE.sub("", _MARKS.sub("", name))
+    return _SUFFIX.sub("", bare) or bare or name
+
+
+def alike(name: str, customers: Iterable[NamedCustomer], limit: int = 2) -> tuple[int, ...]:
+    """Ids of the customers that the name may be one of, likeliest first."""
+    return tuple(id_ for score, id_ in _ranked(name, customers) if score >= ALIKE)[:limit]
+
+
+def nearest(name: str, customers: Iterable[NamedCustomer], limit: int) -> tuple[int, ...]:
+    """Ids of the customers most like the name, however unlike."""
+    return tuple(id_ for _, id_ in _ranked(name, customers))[:limit]
+
+
+def _ranked(name: str, customers: Iterable[NamedCustomer]) -> list[tuple[float, int]]:
+    scored = ((max((likeness(name, each) for each in one.names), default=0.0), one.id) for one in customers)
+    return sorted(scored, key=lambda each: (-each[0], each[1]))
+
+
+def likeness(one: str, other: str) -> float:
+    """0 to 100: by sound, for names that speech recognition wrote, and by letters."""
+    a, b = core(one), core(other)
+    if a == b:
+        return 100.0
+    letters = fuzz.ratio(a, b)
+    sound = fuzz.ratio(" ".join(lazy_pinyin(a)), " ".join(lazy_pinyin(b)))
+    return max(letters, sound if letters >= SAME_LETTERS / 2 else 0.0)

@@ -1,0 +1,103 @@
+"""Builds next actions: what was promised or asked, by whom, until when."""
+
+import re
+
+from handlers.understanding import judge
+from handlers.understanding.context import Context
+from handlers.understanding.moments import Moment, Tense
+from handlers.understanding.note import NextAction
+from handlers.understanding.tagger import Phrase
+from handlers.understanding.topics import Topic
+from handlers.understanding.words import words
+
+_REACH = 22  # characters between a day and the action that it belongs to
+_HEADS = "|".join(words("actions", "heads"))
+_TAILS = "|".join(words("actions", "tails"))
+_TO_WHOM = "|".join(words("actions", "to_whom"))
+_GIVE = "|".join(words("actions", "give"))
+_COUNT = re.compile(r"[一二两三四五六七八九十几\d]+(?:份|个|套|张|封|台|只|支|件|箱|批|条|本|盒|桶|包|点|下|些)")
+_GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
+
+
+def build(context: Context, topic: Topic, plan_clauses: set[int]) -> list[NextAction]:
+    """Actions of one customer in order; trips and calls at a set time are plans and left out."""
+    phrases = [p for p in context.phrases if p.kind == "ACT" and context.topic_at(p.start) == topic]
+    days = [m for m, role in context.roles.items() if role == "due" and context.topic_at(m.start) == topic]
+    due = _joined(context, phrases, days)
+    out: list[NextAction] = []
+    for phrase in phrases:
+        going = _GOING.match(context.scan.text[phrase.start : phrase.end])
+        if going and context.scan.clause_at(phrase.start) in plan_clauses:
+            continue
+        action = _action(context, phrase, due.get(phrase))
+        if action and all(action.what != other.what for other in out):
+            out.append(action)
+    for day in days:
+        if day not in due.values():
+            out += _bare(context, day)
+    return out
+
+
+def _joined(context: Context, phrases: list[Phrase], days: list[Moment]) -> dict[Phrase, Moment]:
+    """Each day to the nearest action; behind it rather than before it, in its own sentence rather than beyond."""
+    pairs: list[tuple[float, int, int]] = []
+    for i, day in enumerate(days):
+        for k, phrase in enumerate(phrases):
+            gap = max(phrase.start - day.end, day.start - phrase.end, 0)
+            between = context.scan.text[min(day.end, phrase.end) : max(day.start, phrase.start)]
+            cost = gap + 3.0 * (phrase.end <= day.start) + 8.0 * bool(re.search(r"[。;!?\n]", between))
+            if cost <= _REACH:
+                pairs.append((cost, i, k))
+    due: dict[Phrase, Moment] = {}
+    used: set[int] = set()
+    for _, i, k in sorted(pairs):
+        if i not in used and phrases[k] not in due:
+            due[phrases[k]] = days[i]
+            used.add(i)
+    return due
+
+
+def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction | None:
+    what = tidy(context, phrase.start, phrase.end)
+    if len(what) < 2:
+        return None
+    when = context.when(day, Tense.FUTURE) if day else None
+    return NextAction(
+        what, when.day if when else None, judge.owner(context.scan, phrase), bool(day and day.before),
+        (context.span(phrase.start, phrase.end),), when.spans if when else (),
+    )
+
+
+def _bare(context: Context, day: Moment) -> list[NextAction]:
+    """A due date without a marked action: what its clause says beside it."""
+    when = context.when(day, Tense.FUTURE)
+    start, end = context.scan.clauses[context.scan.clause_at(day.start)]
+    if day.end < end and len(context.scan.text[day.end : end].strip(" ,。;!?\n")) >= 2:
+        start = day.end
+    elif day.start > start:
+        end = day.start
+    if when is None or end - start > 24:
+        return []
+    what = tidy(context, start, end)
+    phrase = Phrase(start, end, "ACT")
+    if len(what) < 2:
+        return []
+    return [NextAction(what, when.day, judge.owner(context.scan, phrase), day.before, (context.span(start, end),), when.spans)]
+
+
+def tidy(context: Context, start: int, end: int) -> str:
+    """Verb, then object: days, people's pronouns, counts and 把 are left out (把方案给他 → 给方案)."""
+    scan = context.scan
+    text = "".join(c for c, m in zip(scan.text[start:end], scan.masks[start:end], strict=True) if m not in "DT")
+    text = text.strip(" ,。;:!?、\n")
+    text = re.sub(r"[\n]+", " ", text)
+    text = re.sub(rf"^(?:{_HEADS})+", "", text)
+    text = re.sub(rf"(?:{_TAILS})+$", "", text)
+    turned = re.fullmatch(rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?", text)
+    if turned:
+        text = turned["v"] + turned["o"]
+    text = re.sub(rf"^(?:给|俾|帮|替|向|跟|同)(?:{_TO_WHOM})(?=.{{2,}})", "", text)
+    text = re.sub(rf"(?<=[发送寄报给交补做出推打回])(?:给)?(?:{_TO_WHOM})(?=.)", "", text)
+    text = re.sub(rf"(?:给|俾|畀)?(?:{_TO_WHOM})$", "", text) if len(text) > 3 else text
+    text = _COUNT.sub("", text, count=1)
+    return re.sub(r"^(?:将|把)", "", text).strip(" ,。;:!?、的")

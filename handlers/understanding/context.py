@@ -1,0 +1,104 @@
+"""Everything known about one note before its parts are put together: marks, phrases, topics and their roles."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from handlers.understanding import judge, people, tagger, topics
+from handlers.understanding.moments import Moment, Tense
+from handlers.understanding.note import (
+    CustomerMention,
+    KnownContact,
+    KnownCustomer,
+    PersonMention,
+    Span,
+    When,
+)
+from handlers.understanding.people import Person
+from handlers.understanding.scan import Scan
+from handlers.understanding.tagger import Phrase
+from handlers.understanding.topics import Topic
+
+
+@dataclass(frozen=True)
+class Context:
+    """One note under reading; `intent` is the corpus word for it (visit, plan …)."""
+
+    scan: Scan
+    at: datetime
+    intent: str
+
+    @cached_property
+    def phrases(self) -> list[Phrase]:
+        return tagger.phrases(self.scan)
+
+    @cached_property
+    def topics(self) -> list[Topic]:
+        return topics.find(self.scan, self.phrases)
+
+    @cached_property
+    def customers(self) -> dict[str, KnownCustomer]:
+        return {c.id: c for c in self.scan.known.customers}
+
+    @cached_property
+    def roles(self) -> dict[Moment, str]:
+        """What each day or hour is for: visit, due, plan, remind, birthday or none."""
+        out: dict[Moment, str] = {}
+        for moment in self.scan.moments:
+            chances = judge.moment_role(self.scan, moment, self.intent)
+            out[moment] = max(chances, key=lambda role: chances[role])
+        return out
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """What each sum is for: budget, quote, order, payment, other or none."""
+        return [judge.sum_kind(self.scan, item) for item in self.scan.sums]
+
+    @cached_property
+    def person_roles(self) -> list[dict[str, float]]:
+        held = [bool(topics.holders(p, self.scan.known.customers)) for p in self.scan.people]
+        return [judge.person_roles(self.scan, p, h) for p, h in zip(self.scan.people, held, strict=True)]
+
+    # -- mentions ----------------------------------------------------------------------------------
+
+    def span(self, start: int, end: int) -> Span:
+        return self.scan.span(start, end)
+
+    def contacts_of(self, topic: Topic | None) -> tuple[KnownContact, ...]:
+        customer = self.customers.get(topic.ids[0]) if topic and topic.ids else None
+        return customer.contacts if customer else ()
+
+    def customer(self, topic: Topic) -> CustomerMention:
+        """A doubt where two customers of the book are close."""
+        spans = tuple(self.span(*mention) for mention in topic.mentions)
+        first = topic.ids[0] if topic.ids else None
+        candidates = topic.ids if len(topic.ids) > 1 else ()
+        return CustomerMention(topic.name, first, candidates, spans)
+
+    def person(self, item: Person, topic: Topic | None) -> PersonMention:
+        """The known contact where it can be told; the candidates where several fit."""
+        spans = (self.span(item.start, item.end),)
+        fitting = people.matches(item, self.contacts_of(topic))
+        if not fitting and topic is None:
+            fitting = [contact for _, contact in topics.holders(item, self.scan.known.customers)]
+        if len(fitting) == 1:
+            return PersonMention(fitting[0].name, fitting[0].title, True, (), spans)
+        said = people.bare(item)
+        if fitting:
+            return PersonMention(said, item.title or None, False, tuple(c.name for c in fitting), spans)
+        return PersonMention(said, None, False, (), spans)
+
+    def topic_at(self, position: int) -> Topic | None:
+        return next((topic for topic in self.topics if topic.holds(position)), self.topics[0] if len(self.topics) == 1 else None)
+
+    def when(self, moment: Moment, tense: Tense, base: Moment | None = None) -> When | None:
+        """The day of `moment`; a bare hour or part of the day takes the day of `base`."""
+        source = base if moment.kind == "clock" and base else moment
+        day = source.day(self.scan.now, tense)
+        if day is None:
+            return None
+        spans = tuple(self.span(m.start, m.end) for m in ((base, moment) if source is base and base else (moment,)))
+        return When(day, moment.hour, moment.part, spans)
+
+    def clauses_of(self, topic: Topic) -> tuple[Span, ...]:
+        return tuple(self.span(start, end) for start, end in topic.parts)

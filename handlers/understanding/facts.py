@@ -1,0 +1,170 @@
+"""Builds facts for the archive: phones, titles, addresses, wants, who left, who came, who decides."""
+
+import re
+
+from handlers.understanding import people
+from handlers.understanding.context import Context
+from handlers.understanding.moments import Tense
+from handlers.understanding.note import Fact, Field
+from handlers.understanding.people import Person
+from handlers.understanding.phones import Address
+from handlers.understanding.numerals import NUMBER, value
+from handlers.understanding.tagger import Phrase
+from handlers.understanding.topics import Topic
+from handlers.understanding.words import words
+
+_SWITCHBOARD = re.compile(r"(?:总机|座机|固话|公司电话|店里电话|前台电话|厂里电话|单位电话)[^,。;]{0,4}$")
+_OLD = re.compile(r"(?:老|旧|原来的?|以前的?|之前的?)(?:号码?|电话|手机号?)[^,。;]{0,4}$")
+_SAME = re.compile(r"微信(?:也是|就是|同|跟|号同)[^,。;]{0,4}(?:这个|手机|号|步|一样|个)?")
+_MANY = "|".join(words("facts", "heads"))
+_HEADS = re.compile(
+    rf"(?P<n>{NUMBER})(?P<more>[多来几]?)(?:个|名|位|号|口)?(?:{_MANY})|(?:{'|'.join(words('facts', 'staff'))})[^,。;\d一二三四五六七八九十百两]{{0,5}}(?P<n2>{NUMBER})"
+)
+_CUSTOMER_FIELDS = {"PROD": Field.PRODUCT, "NEED": Field.NEED, "ADDR": Field.ADDRESS, "IND": Field.INDUSTRY}
+_BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
+
+
+def build(context: Context, topic: Topic) -> list[Fact]:
+    """Facts of one customer, each once; what the book holds already is left out."""
+    found = _phrases(context, topic) + _addresses(context, topic) + _roles(context, topic)
+    found += _titles(context, topic) + _headcount(context, topic) + _birthdays(context, topic)
+    out: list[Fact] = []
+    for fact in found:
+        if all((fact.of, fact.field, fact.value) != (o.of, o.field, o.value) for o in out):
+            out.append(fact)
+    return out
+
+
+def _mine(context: Context, topic: Topic, position: int) -> bool:
+    return context.topic_at(position) == topic
+
+
+def name_of(context: Context, topic: Topic, item: Person) -> str:
+    return context.person(item, topic).name
+
+
+def _phrases(context: Context, topic: Topic) -> list[Fact]:
+    out: list[Fact] = []
+    for phrase in context.phrases:
+        if not _mine(context, topic, phrase.start):
+            continue
+        text = context.scan.text[phrase.start : phrase.end].strip()
+        spans = (context.span(phrase.start, phrase.end),)
+        if phrase.kind in _CUSTOMER_FIELDS and len(text) >= 2:
+            out.append(Fact("customer", _CUSTOMER_FIELDS[phrase.kind], text, spans))
+        elif phrase.kind == "PREF":
+            who = _nearest(context, topic, phrase.start) or _only(context, topic)
+            out.append(Fact(who or "customer", Field.PREFERENCE, text, spans))
+    return out
+
+
+def _nearest(context: Context, topic: Topic, position: int, ahead: int = 0) -> str | None:
+    """The last person named before `position` in the topic, or the first within `ahead` characters behind it."""
+    mine = [p for p in context.scan.people if _mine(context, topic, p.start)]
+    before = [p for p in mine if p.end <= position]
+    after = [p for p in mine if position <= p.start <= position + ahead]
+    if after and (not before or position - before[-1].end > ahead):
+        return name_of(context, topic, after[0])
+    return name_of(context, topic, before[-1]) if before else None
+
+
+def _only(context: Context, topic: Topic) -> str | None:
+    contacts = context.contacts_of(topic)
+    return contacts[0].name if len(contacts) == 1 else None
+
+
+def _addresses(context: Context, topic: Topic) -> list[Fact]:
+    out: list[Fact] = []
+    text = context.scan.text
+    held = {c.phone: c.name for c in context.contacts_of(topic)}
+    for item in context.scan.addresses:
+        if not _mine(context, topic, item.start) or _OLD.search(text[: item.start]):
+            continue
+        who = _whose(context, topic, item)
+        if item.kind == "phone" and held.get(item.value) == who:
+            continue
+        spans = (context.span(item.start, item.end),)
+        out.append(Fact(who, Field(item.kind), item.value, spans))
+        if item.kind == "phone" and (same := _SAME.search(text, item.end, item.end + 20)):
+            out.append(Fact(who, Field.WECHAT, item.value, (*spans, context.span(same.start(), same.end()))))
+    return out
+
+
+def _whose(context: Context, topic: Topic, item: Address) -> str:
+    text = context.scan.text
+    if _SWITCHBOARD.search(text[: item.start]):
+        between = text[max(0, item.start - 12) : item.start]
+        if not any(p.start >= item.start - 12 and p.end <= item.start for p in context.scan.people) or "总机" in between:
+            return "customer"
+    who = _nearest(context, topic, item.start, 6) or _nearest(context, topic, len(text))
+    return who or _only(context, topic) or "customer"
+
+
+def _roles(context: Context, topic: Topic) -> list[Fact]:
+    out: list[Fact] = []
+    fields = (("left", Field.LEFT), ("joined", Field.JOINED), ("decides", Field.DECISION_MAKER))
+    for item, chances in zip(context.scan.people, context.person_roles, strict=True):
+        if not _mine(context, topic, item.start):
+            continue
+        for role, field in fields:
+            if chances[role] < 0.5 or (field is Field.JOINED and context.intent == "new_customer"):
+                continue
+            spans = (context.span(item.start, item.end),)
+            name = name_of(context, topic, item)
+            if field is Field.JOINED and any(c.name == name for c in context.contacts_of(topic)):
+                continue
+            out.append(Fact(name, field, "yes", spans))
+    return out
+
+
+def _titles(context: Context, topic: Topic) -> list[Fact]:
+    out: list[Fact] = []
+    held = {c.name: c.title or "" for c in context.contacts_of(topic)}
+    for phrase in context.phrases:
+        if phrase.kind != "TITLE" or not _mine(context, topic, phrase.start):
+            continue
+        who = _title_owner(context, topic, phrase)
+        title = context.scan.text[phrase.start : phrase.end]
+        if who and title not in held.get(who, "") and len(title) >= 2:
+            out.append(Fact(who, Field.TITLE, title, (context.span(phrase.start, phrase.end),)))
+    return out
+
+
+def _title_owner(context: Context, topic: Topic, phrase: Phrase) -> str | None:
+    """The person standing closest to a title, on either side."""
+    mine = [p for p in context.scan.people if _mine(context, topic, p.start)]
+    if not mine:
+        return None
+    nearest = min(mine, key=lambda p: max(p.start - phrase.end, phrase.start - p.end, 0))
+    return name_of(context, topic, nearest)
+
+
+def _headcount(context: Context, topic: Topic) -> list[Fact]:
+    out: list[Fact] = []
+    for match in _HEADS.finditer(context.scan.text):
+        number = value(match["n"] or match["n2"])
+        masks = context.scan.masks[match.start() : match.end()]
+        if number is None or not 2 <= number < 1_000_000 or set(masks) & set("DMTP") or not _mine(context, topic, match.start()):
+            continue
+        out.append(Fact("customer", Field.HEADCOUNT, str(int(number)), (context.span(match.start(), match.end()),)))
+    return out[:1]
+
+
+def _birthdays(context: Context, topic: Topic) -> list[Fact]:
+    out: list[Fact] = []
+    for moment in context.scan.moments:
+        near = context.scan.text[max(0, moment.start - 12) : moment.end + 12]
+        if not _mine(context, topic, moment.start) or not _BIRTHDAY.search(near):
+            continue
+        day = moment.day(context.scan.now, Tense.FUTURE)
+        if day is None or moment.kind not in ("month_day", "day", "date"):
+            continue
+        who = _nearest(context, topic, moment.start, 8) or _only(context, topic)
+        written = day.isoformat() if moment.kind == "date" else f"{day:%m-%d}"
+        if who:
+            out.append(Fact(who, Field.BIRTHDAY, written, (context.span(moment.start, moment.end),)))
+    return out[-1:]
+
+
+def bare_name(item: Person) -> str:
+    return people.bare(item)

@@ -1,0 +1,112 @@
+"""Asks the learnt classifiers about parts of a note; the training script asks for the same features."""
+
+import re
+
+from handlers.understanding.features import masked, of_place, of_text
+from handlers.understanding.linear import classifier
+from handlers.understanding.moments import Moment
+from handlers.understanding.money import Sum
+from handlers.understanding.people import Person
+from handlers.understanding.scan import Scan
+from handlers.understanding.tagger import Phrase
+from handlers.understanding.topics import Topic
+
+_MENDED = re.compile(r"不是|不对|哦不|改成|改为|应该|才对|说错|记错|记岔|讲快|等哈|搞错|看错|诶|更正")
+
+
+def intent_features(scan: Scan) -> list[str]:
+    text = masked(scan, 0, len(scan.text))
+    out = of_text(text[:160])
+    out += [f"h{n}:{text[:n]}" for n in (1, 2, 3, 4, 5, 6)]
+    out += [f"t{n}:{text[-n:]}" for n in (1, 2, 3, 4)]
+    out += [f"+len{min(len(scan.text) // 20, 6)}", f"+c{min(len(scan.firms), 3)}", f"+p{min(len(scan.people), 3)}"]
+    out += [f"+{m.kind}" for m in scan.moments] + [f"+m{min(len(scan.sums), 3)}", f"+t{min(len(scan.addresses), 2)}"]
+    return out
+
+
+def sum_features(scan: Scan, item: Sum) -> list[str]:
+    size = len(str(int(item.low)))
+    later = [s for s in scan.sums if s.start >= item.end and s.start - item.end < 24]
+    earlier = [s for s in scan.sums if s.end <= item.start and item.start - s.end < 24]
+    extra = [f"unit{item.unit}", f"size{size}", f"per{item.per_unit}", f"range{item.high is not None}", f"n{min(len(scan.sums), 4)}"]
+    if later and _MENDED.search(scan.text[item.end : later[0].start]):
+        extra.append("mended-later")
+    if earlier and _MENDED.search(scan.text[earlier[-1].end : item.start]):
+        extra.append("mends")
+    return of_place(scan, item.start, item.end, extra)
+
+
+def moment_features(scan: Scan, item: Moment, intent: str) -> list[str]:
+    index = scan.moments.index(item)
+    before = scan.clause_at(item.start) == 0
+    extra = [f"kind-{item.kind}", f"before-{item.before}", f"hour-{item.hour is not None}", f"i{min(index, 3)}", f"first-{before}",
+             f"intent-{intent}", f"word-{scan.text[item.start:item.end]}", f"k{item.kind}{item.before}{intent}", f"n{min(len(scan.moments), 4)}"]
+    return of_place(scan, item.start, item.end, extra)
+
+
+def person_features(scan: Scan, item: Person, known: bool) -> list[str]:
+    index = scan.people.index(item)
+    extra = [f"i{min(index, 3)}", f"n{min(len(scan.people), 4)}", f"known-{known}", f"title-{item.title}", f"full-{item.full}"]
+    start, end = scan.clauses[scan.clause_at(item.start)]
+    return of_place(scan, item.start, item.end, [*extra, f"head-{masked(scan, start, item.start)[:3]}", f"tail-{masked(scan, item.end, end)[:4]}"])
+
+
+def topic_text(scan: Scan, topic: Topic) -> str:
+    return "|".join(masked(scan, start, end) for start, end in topic.parts)
+
+
+def topic_features(scan: Scan, topic: Topic, alone: bool) -> list[str]:
+    """Everything said of one customer, and where it is not the only one, how the note begins (今天打了三个电话)."""
+    out = of_text(topic_text(scan, topic))
+    if not alone:
+        out += [f"g:{g}" for g in of_text(masked(scan, 0, 20))]
+    return out
+
+
+def role_features(scan: Scan, topic: Topic, intent: str, index: int, count: int) -> list[str]:
+    start, end = topic.mentions[0]
+    extra = [f"i{min(index, 4)}", f"n{min(count, 4)}", f"intent-{intent}", f"{intent}{min(index, 2)}", f"known-{bool(topic.ids)}",
+             f"mentions{min(len(topic.mentions), 3)}"]
+    return of_place(scan, start, end, extra) + [f"s:{g}" for g in of_text(topic_text(scan, topic))]
+
+
+def owner_features(scan: Scan, item: Phrase) -> list[str]:
+    inside = masked(scan, item.start, item.end)
+    return of_place(scan, item.start, item.end, [f"in{inside[:1]}", f"in{inside[:2]}", f"end{inside[-2:]}", f"all{inside}"])
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+
+def intent(scan: Scan) -> dict[str, float]:
+    return classifier("intent").chances(intent_features(scan))
+
+
+def sum_kind(scan: Scan, item: Sum) -> str:
+    """budget, quote, order, payment, other or none."""
+    return classifier("sum").best(sum_features(scan, item))
+
+
+def moment_role(scan: Scan, item: Moment, of: str) -> dict[str, float]:
+    """Chances of visit, due, plan, remind, birthday and none."""
+    return classifier("moment").chances(moment_features(scan, item, of))
+
+
+def person_roles(scan: Scan, item: Person, known: bool) -> dict[str, float]:
+    """Chance of each of met, left, joined and decides; more than one may hold."""
+    features = person_features(scan, item, known)
+    return {name: classifier(f"person-{name}").chances(features)["yes"] for name in ("met", "left", "joined", "decides")}
+
+
+def topic_role(scan: Scan, topic: Topic, of: str, index: int, count: int) -> str:
+    """visit, update or none."""
+    return classifier("role").best(role_features(scan, topic, of, index, count))
+
+
+def about(name: str, scan: Scan, topic: Topic, alone: bool) -> dict[str, float]:
+    """Chances of a visit's stage, mood, method, or of one tag."""
+    return classifier(name).chances(topic_features(scan, topic, alone))
+
+
+def owner(scan: Scan, item: Phrase) -> str:
+    return classifier("owner").best(owner_features(scan, item))

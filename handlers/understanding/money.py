@@ -1,0 +1,121 @@
+"""Finds every number that may be a sum of money; what it is for is decided later from its surroundings."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from handlers.understanding.numerals import BIG, NUMBER, UNITS, spread, value
+from handlers.understanding.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum in yuan, `high` only for a range; `unit` is what showed it to be money (元, 万, sign or cue)."""
+
+    start: int
+    end: int
+    low: float
+    high: float | None
+    approximate: bool
+    unit: str
+    per_unit: bool
+
+
+def _either(items: Iterable[str]) -> str:
+    return "|".join(re.escape(item) for item in items)
+
+
+_UNIT = _either(words("money", "units"))
+_SIGN = _either(words("money", "signs"))
+_AFTER = _either(words("money", "approximate_after"))
+_PATTERN = re.compile(
+    rf"(?P<sign>{_SIGN})? ?(?P<a>{NUMBER})(?:(?P<link> ?(?:到|至|~|-|—|–) ?)(?P<b>{NUMBER}))?"
+    rf"(?P<more>{_AFTER})?(?P<big>[万亿])?(?P<unit>{_UNIT})?(?P<tail>[一二两三四五六七八九半1-9](?![\d十百千万]))?"
+)
+_MEASURE = re.compile(rf" ?(?:{_either(words('money', 'measures'))})")
+_PER = re.compile(rf"(?:{_either(words('money', 'per_unit'))}) ?(?:{_either(words('money', 'measures'))}|块|元)")
+_CUE = re.compile(rf"(?:{_either(words('money', 'cues'))})[^,。;!?\n\d]{{0,5}}$")
+_ROUGH = re.compile(rf"(?:{_either(words('money', 'approximate_before'))})[^,。;!?\n\d]{{0,3}}$")
+
+
+def find(text: str, taken: Iterable[tuple[int, int]]) -> list[Sum]:
+    """Candidate sums of a normalised text outside the `taken` ranges (phones, dates, names)."""
+    blocked = list(taken)
+    found: list[Sum] = []
+    position = 0
+    while match := _PATTERN.search(text, position):
+        position = max(match.end(), match.start() + 1)
+        if any(match.start("a") < end and start < match.end() for start, end in blocked):
+            position = match.start("a") + 1 if not _inside(match.start("a"), blocked) else _after(match.start("a"), blocked)
+            continue
+        item = _sum(text, match)
+        if item is not None:
+            found.append(item)
+            position = max(item.end, match.start() + 1)
+    return found
+
+
+def _inside(at: int, blocked: list[tuple[int, int]]) -> bool:
+    return any(start <= at < end for start, end in blocked)
+
+
+def _after(at: int, blocked: list[tuple[int, int]]) -> int:
+    return max(end for start, end in blocked if start <= at < end)
+
+
+def _sum(text: str, match: re.Match[str]) -> Sum | None:
+    start, end = match.start(), match.end()
+    number, unit, tail = match["a"], match["unit"] or "", match["tail"] or ""
+    if text[max(0, match.start("a") - 1) : match.start("a")].isascii() and text[match.start("a") - 1 : match.start("a")].isalnum():
+        return None
+    if tail and (not unit.startswith(("块", "蚊")) or _PER.match(text, match.start("tail"))):
+        end, tail = match.start("tail"), ""
+    per = _PER.match(text, end) is not None
+    if not match["b"] and re.search(r"[二两三四五六七八九]一$", number) and (_MEASURE.match(text, match.end("a")) or unit):
+        number, end, per = number[:-1], match.end("a") - 1, True  # 四百二一令: 420 for one
+    low, high = _bounds(number + (match["big"] or ""), (match["b"] or "") + (match["big"] or "") if match["b"] else None)
+    if low is None or low >= 1e13 or (not unit and re.fullmatch(r"\d{8,}|[零〇一二两三四五六七八九]{5,}", number)):
+        return None
+    if tail:
+        low += float(value(tail) or 0.0) / 10
+    kind = _evidence(text, match, end, per)
+    if kind is None:
+        return None
+    rough = bool(match["more"]) or bool(re.match(rf"(?:{_AFTER})", text[end:])) or bool(_ROUGH.search(text[:start]))
+    rough = rough or bool(re.search(r"[来多几余]", number))
+    return Sum(match.start("a") if not match["sign"] else start, end, low, high, rough, kind, per)
+
+
+def _bounds(first: str, second: str | None) -> tuple[float | None, float | None]:
+    """Low and high; a low end without a unit takes that of the high end (50-60万)."""
+    if second is None:
+        pair = spread(first)
+        return (pair[0], pair[1]) if pair else (value(first), None)
+    low, high = value(first), value(second)
+    if low is None or high is None:
+        return low, None
+    unit = re.search(r"[十百千万亿wWkK]+$", second)
+    if low < high and unit and not re.search(r"[万亿wWkK]", first):
+        scale = (re.findall(r"[万亿wWkK]", second) or [""])[-1]
+        scaled = low * (BIG.get(scale) or UNITS.get(scale) or 1)
+        low = scaled if scaled < high else low
+    return (low, high) if low < high else (high if high else low, None)
+
+
+def _evidence(text: str, match: re.Match[str], end: int, per: bool) -> str | None:
+    """What shows the number to be money, or None."""
+    whole = match[0]
+    if match["sign"] or match["unit"]:
+        return "sign" if match["sign"] else match["unit"]
+    following = text[end : end + 1]
+    if following.isascii() and following.isalpha():
+        return None
+    if following in ("%", "％", "°") or text[max(0, match.start() - 3) : match.start()].endswith("百分之"):
+        return None
+    if not per and _MEASURE.match(text, end) and not re.match(r"[一每]", following):
+        return None
+    if re.search(r"[万亿wW]", whole):
+        return "big"
+    if re.search(r"\d[kK]|[千百]", whole) and (value(match["a"]) or 0) >= 100:
+        return "small"
+    return "bare" if per or (_CUE.search(text[: match.start()]) and (value(match["a"]) or 0) >= 2) else None

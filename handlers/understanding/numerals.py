@@ -1,0 +1,83 @@
+"""Reads numbers as they are written or spoken: 12.8万, 十二万八, 1千2, 两三百万, 三十来万."""
+
+import re
+
+DIGITS = {c: v for v, chars in enumerate(("零〇", "一壹幺", "二两俩贰", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for c in chars}
+UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "K": 1000}
+BIG = {"万": 10_000, "w": 10_000, "W": 10_000, "亿": 100_000_000}
+
+_CHINESE_DIGIT = "零〇一二两三四五六七八九"
+ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+CHINESE = rf"[{_CHINESE_DIGIT}十百千万亿半廿]"
+# One number: Arabic with Chinese units behind it, or Chinese through and through.
+NUMBER = rf"(?:(?:{ARABIC}|{CHINESE}+(?:点{CHINESE}+)?)(?:[来多几余]?个?[十百千万亿wWkK](?![a-zA-Z])(?:{CHINESE}|\d)*)*)"
+_TOKEN = re.compile(rf"{ARABIC}|[{_CHINESE_DIGIT}]|[十拾百佰千仟kK万wW亿半廿点]")
+
+
+def value(text: str) -> float | None:
+    """The number that `text` writes, or None where it writes none; fillers (来, 多, 个) are passed over."""
+    spoken = _decimal(text)
+    if spoken is not None:
+        return spoken
+    tokens = _TOKEN.findall(text)
+    if not tokens or "点" in tokens:
+        return None
+    if len(tokens) > 1 and all(t in DIGITS for t in tokens):
+        return float("".join(str(DIGITS[t]) for t in tokens))
+    return _sum(tokens)
+
+
+def _decimal(text: str) -> float | None:
+    """三点八万 is 38000; None where there is no 点 between numerals."""
+    match = re.fullmatch(rf"([{_CHINESE_DIGIT}十百]+|\d+)点([{_CHINESE_DIGIT}]+|\d+)个?([十百千万亿wWkK]*)", text)
+    if not match:
+        return None
+    whole = value(match[1]) or 0.0
+    digits = "".join(str(DIGITS.get(c, c)) for c in match[2])
+    scale = 1.0
+    for unit in match[3]:
+        scale *= UNITS.get(unit) or BIG[unit]
+    return round((whole + float(f"0.{digits}")) * scale, 4)
+
+
+def _sum(tokens: list[str]) -> float | None:
+    """Adds up units from left to right; a last digit after a unit stands for a tenth of it (十二万八)."""
+    total, section, current = 0.0, 0.0, None  # section: below 万
+    last_unit, zero = 1, False
+    for token in tokens:
+        if token in DIGITS:
+            zero = zero or DIGITS[token] == 0
+            current = float(DIGITS[token]) if current is None or DIGITS[token] else current * 10
+        elif token == "半":
+            current = (current or 0.0) + 0.5
+        elif token == "廿":
+            section, current, last_unit = section + 20, None, 10
+        elif token in UNITS:
+            section += (1.0 if current is None else current) * UNITS[token]
+            current, last_unit, zero = None, UNITS[token], False
+        elif token in BIG:
+            below = section + (current or 0.0)
+            total, section = (total + (below or 1.0)) * BIG[token] if BIG[token] > 1e5 else total + (below or 1.0) * BIG[token], 0.0
+            current, last_unit, zero = None, BIG[token], False
+        else:
+            current = float(token.replace(",", ""))
+    if current is not None:
+        short = last_unit >= 100 and not zero and current < 10 and current == int(current)
+        section += current * last_unit / 10 if short else current
+    return round(total + section, 4)
+
+
+def spread(text: str) -> tuple[float, float] | None:
+    """三五十万 is (300000, 500000): two neighbouring digits before a unit; None where there is none."""
+    match = re.search(rf"([{_CHINESE_DIGIT}])([{_CHINESE_DIGIT}])(?=个?[十百千万亿])", text)
+    if match:
+        head, tail = text[: match.start()], text[match.end() :]
+    else:
+        match = re.search(rf"(?<=十)([{_CHINESE_DIGIT}])([{_CHINESE_DIGIT}])$", text)
+        if not match:
+            return None
+        head, tail = text[: match.start()], ""
+    if not 0 < DIGITS[match[1]] < DIGITS[match[2]]:
+        return None
+    low, high = value(head + match[1] + tail), value(head + match[2] + tail)
+    return (low, high) if low is not None and high is not None and low < high else None

@@ -1,0 +1,104 @@
+"""Reads one note: text, the moment it was said and the known customers in; what it says, with evidence, out."""
+
+import re
+from datetime import datetime
+
+from handlers.understanding import corrections, judge, reminders, requests, visits
+from handlers.understanding.context import Context
+from handlers.understanding.note import Intent, Known, Note, PlanRead, ReminderRead
+from handlers.understanding.scan import scan
+from handlers.understanding.words import table
+
+_WORD = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]")
+_STRICT = {name: re.compile("|".join(items)) for name, items in table("intents").items()}
+
+
+def read(text: str, at: datetime, known: Known) -> Note:
+    """Never raises; what the note does not say stays blank. Pure: no network, no database, no clock."""
+    found = scan(text, at, known)
+    if not _WORD.search(found.text):
+        return Note(text, Intent.CHAT)
+    context = Context(found, at, intent_of(found.text, judge.intent(found)))
+    reading = _READERS[context.intent](context)
+    return reading if reading is not None else Note(text, Intent.CHAT)
+
+
+def intent_of(text: str, chances: dict[str, float]) -> str:
+    """The learnt intent, but for messages whose wording leaves no choice."""
+    best = max(chances, key=lambda name: chances[name])
+    if corrections.asks(text) and best not in ("remind", "query", "handover") and chances["visit"] < 0.6:
+        return "correct"
+    for name, pattern in _STRICT.items():
+        if pattern.search(text) and chances[best] < 0.9:
+            return name
+    return best
+
+
+def _chat(context: Context) -> Note | None:
+    return None
+
+
+def _query(context: Context) -> Note | None:
+    return Note(_text(context), Intent.QUERY, query=requests.query(context))
+
+
+def _handover(context: Context) -> Note | None:
+    found = requests.handover(context)
+    return Note(_text(context), Intent.HANDOVER, handover=found) if found else None
+
+
+def _correct(context: Context) -> Note | None:
+    found = corrections.build(context)
+    return Note(_text(context), Intent.CORRECT, correction=found) if found else None
+
+
+def _visit(context: Context) -> Note | None:
+    """Customers contacted are visits; what is told of others, updates."""
+    plans, reminded, clauses = _ahead(context)
+    roles = [
+        judge.topic_role(context.scan, topic, context.intent, i, len(context.topics)) for i, topic in enumerate(context.topics)
+    ]
+    if context.topics and "visit" not in roles:
+        roles[0] = "visit"
+    done = tuple(visits.visit(context, t, clauses) for t, r in zip(context.topics, roles, strict=True) if r == "visit")
+    told = tuple(visits.update(context, t) for t, r in zip(context.topics, roles, strict=True) if r == "update")
+    told = tuple(u for u in told if u.facts or u.amounts or u.stage)
+    if not done and not plans and not reminded:
+        return None
+    return Note(_text(context), Intent.VISIT, done, plans, reminded, told)
+
+
+def _update(context: Context) -> Note | None:
+    plans, reminded, _ = _ahead(context)
+    told = tuple(visits.update(context, topic) for topic in context.topics)
+    intent = Intent(context.intent)
+    kept = tuple(u for u in told if u.facts or u.amounts or u.stage) or (told[:1] if intent is Intent.NEW_CUSTOMER else ())
+    return Note(_text(context), intent, (), plans, reminded, kept) if kept or plans or reminded else None
+
+
+def _plan(context: Context) -> Note | None:
+    plans, reminded, _ = _ahead(context)
+    return Note(_text(context), Intent.PLAN, (), plans, reminded) if plans or reminded else None
+
+
+def _remind(context: Context) -> Note | None:
+    found = tuple(reminders.build(context))
+    return Note(_text(context), Intent.REMIND, reminders=found) if found else None
+
+
+def _ahead(context: Context) -> tuple[tuple[PlanRead, ...], tuple[ReminderRead, ...], set[int]]:
+    """Plans, reminders, and the numbers of the clauses that speak of them."""
+    used: set[int] = set()
+    plans = tuple(visits.plans(context, used))
+    reminded = tuple(reminders.build(context))
+    return plans, reminded, used
+
+
+def _text(context: Context) -> str:
+    return context.scan.original
+
+
+_READERS = {
+    "visit": _visit, "update": _update, "new_customer": _update, "plan": _plan, "remind": _remind,
+    "query": _query, "handover": _handover, "correct": _correct, "chat": _chat,
+}

@@ -1,0 +1,23 @@
+"""Compares Chinese words by sound, so that what speech recognition misspelt is still found."""
+
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+
+@lru_cache(maxsize=8192)
+def syllable(char: str) -> str:
+    """One character's syllable without tone; zh/z, ch/c, sh/s, ng/n and l/n are heard as one."""
+    if not "\u4e00" <= char <= "\u9fff":
+        return char.lower()
+    plain: str = lazy_pinyin(char, style=Style.NORMAL)[0]
+    for long, short in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+        if plain.startswith(long):
+            plain = short + plain[2:]
+    plain = plain[:-1] if plain.endswith("ng") else plain
+    return "l" + plain[1:] if plain.startswith("n") and len(plain) > 1 else plain
+
+
+def sound(text: str) -> tuple[str, ...]:
+    """The syllables of a word, folded as `syllable` folds."""
+    return tuple(syllable(char) for char in text)

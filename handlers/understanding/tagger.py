@@ -1,0 +1,106 @@
+"""Marks phrases (wanted goods, needs, actions, new customers …) with a conditional random field over characters."""
+
+import logging
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from handlers.understanding.features import of_characters
+from handlers.understanding.scan import Scan
+from handlers.understanding.words import model_path
+
+_log = logging.getLogger(__name__)
+_lock = threading.Lock()
+SHY = {"facts": 0.5, "deeds": 0.5}  # weight of "no phrase here": below 1, more is found and more is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """`kind` is a label of the model `facts` (PROD, NEED, PREF, ADDR, IND, TITLE, COMP, CUST) or `deeds` (ACT, WHAT, WHY)."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@lru_cache(maxsize=None)
+def _load(name: str) -> Any:
+    try:
+        import pycrfsuite
+
+        tagger = pycrfsuite.Tagger()
+        tagger.open(str(model_path(f"{name}.crfsuite")))
+        return tagger
+    except Exception as error:  # absent or broken: notes are read without phrases
+        _log.warning("phrases cannot be tagged: %s", error)
+        return None
+
+
+def phrases(scan: Scan) -> list[Phrase]:
+    """Phrases of both models, those of each in order; blanks and punctuation at their ends are cut off.
+
+    Two models, since goods stand within actions: 给车针报价单 holds 车针.
+    """
+    if not scan.text.strip():
+        return []
+    rows = of_characters(scan)
+    found: list[Phrase] = []
+    for name in ("facts", "deeds"):
+        with _lock:
+            tagger = _load(name)
+            labels = _likely(tagger, rows, SHY[name]) if tagger else []
+        found += _merged(scan.text, decode(scan.text, labels))
+    return found
+
+
+def _likely(tagger: Any, rows: list[list[str]], shy: float) -> list[str]:
+    """The likeliest label of each character, where `shy` below 1 makes it bolder than the model is."""
+    names: list[str] = tagger.labels()
+    tagger.set(rows)
+    out: list[str] = []
+    for i in range(len(rows)):
+        chances = {name: tagger.marginal(name, i) * (shy if name == "O" else 1.0) for name in names}
+        kinds: dict[str, float] = {}
+        for name, chance in chances.items():
+            kinds[name[2:]] = kinds.get(name[2:], 0.0) + chance
+        kind = max(kinds, key=lambda k: kinds[k])
+        if not kind:
+            out.append("O")
+        else:
+            out.append(f"B-{kind}" if chances[f"B-{kind}"] > chances.get(f"I-{kind}", 0.0) or out[-1:] in ([], ["O"]) else f"I-{kind}")
+    return out
+
+
+def _merged(text: str, found: list[Phrase]) -> list[Phrase]:
+    """藏青色 and 沙滩巾 side by side are one phrase, with or without 的 between."""
+    out: list[Phrase] = []
+    for phrase in found:
+        if out and out[-1].kind == phrase.kind and phrase.kind not in ("PREF", "WHY") and text[out[-1].end : phrase.start] in ("", "的"):
+            out[-1] = Phrase(out[-1].start, phrase.end, phrase.kind)
+        else:
+            out.append(phrase)
+    return out
+
+
+def decode(text: str, labels: list[str]) -> list[Phrase]:
+    found: list[Phrase] = []
+    start = 0
+    for i in range(1, len(labels) + 1):
+        goes_on = i < len(labels) and labels[i].startswith("I-") and labels[i][2:] == labels[start][2:] and labels[start] != "O"
+        if goes_on:
+            continue
+        if labels[start] != "O":
+            begin, end = _trim(text, start, i)
+            if end > begin:
+                found.append(Phrase(begin, end, labels[start][2:]))
+        start = i
+    return found
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in " ,。;:!?、\n\"'”“":
+        start += 1
+    while end > start and text[end - 1] in " ,。;:!?、\n\"'”“":
+        end -= 1
+    return start, end

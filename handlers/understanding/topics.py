@@ -1,0 +1,143 @@
+"""Ties every part of a note to the customer that it speaks of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from handlers.understanding import people
+from handlers.understanding.note import KnownContact, KnownCustomer
+from handlers.understanding.people import Person
+from handlers.understanding.scan import Scan
+from handlers.understanding.tagger import Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One customer: known `ids` likeliest first (none for a new one), its mentions, and its parts of the text."""
+
+    name: str
+    ids: tuple[str, ...]
+    mentions: tuple[tuple[int, int], ...]
+    parts: tuple[tuple[int, int], ...]
+
+    @property
+    def key(self) -> str:
+        return self.ids[0] if self.ids else self.name
+
+    def holds(self, position: int) -> bool:
+        return any(start <= position < end for start, end in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    start: int
+    end: int
+    name: str
+    ids: tuple[str, ...]
+
+
+def find(scan: Scan, phrases: Sequence[Phrase]) -> list[Topic]:
+    """Topics in the order in which they first come up; empty where the note names no customer at all."""
+    events = sorted(_events(scan, phrases), key=lambda event: event.start)
+    if not events:
+        return []
+    owners = _owners(scan, events)
+    keys = list(dict.fromkeys(_key(event) for event in events))
+    return [_topic(key, [e for e in events if _key(e) == key], owners) for key in keys]
+
+
+def _key(event: _Event) -> str:
+    return event.ids[0] if event.ids else event.name
+
+
+def _topic(key: str, events: list[_Event], owners: list[str]) -> Topic:
+    parts: list[tuple[int, int]] = []
+    for i, owner in enumerate(owners):
+        if owner != key:
+            continue
+        if parts and parts[-1][1] == i:
+            parts[-1] = (parts[-1][0], i + 1)
+        else:
+            parts.append((i, i + 1))
+    named = max(events, key=lambda e: len(e.ids))
+    longest = max((e.name for e in events), key=len)
+    return Topic(events[0].name if named.ids else longest, named.ids, tuple((e.start, e.end) for e in events), tuple(parts))
+
+
+def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
+    rivals = [(p.start, p.end) for p in phrases if p.kind == "COMP"]
+    events: list[_Event] = []
+    new = [p for p in phrases if p.kind == "CUST"]
+    for firm in scan.firms:
+        within = [p for p in new if p.start <= firm.start and firm.end < p.end and p.end - p.start >= firm.end - firm.start + 3]
+        if within or any(s <= firm.start and firm.end <= e for s, e in rivals):
+            continue
+        events.append(_Event(firm.start, firm.end, firm.name, _settled(scan, firm.end, firm.ids)))
+    for phrase in new:
+        if all(phrase.end <= e.start or phrase.start >= e.end for e in events):
+            name = scan.text[phrase.start : phrase.end]
+            if not any(e.name in name or name in e.name for e in events if e.ids):
+                events.append(_Event(phrase.start, phrase.end, name, ()))
+    events = _merged(events)
+    return events + _implied(scan, events)
+
+
+def _merged(events: list[_Event]) -> list[_Event]:
+    """A new customer named twice, once shortly, is one: the longer name holds."""
+    out: list[_Event] = []
+    names = sorted({e.name for e in events if not e.ids}, key=len, reverse=True)
+    for event in events:
+        longer = next((n for n in names if not event.ids and event.name in n), event.name)
+        out.append(_Event(event.start, event.end, longer, event.ids))
+    return out
+
+
+def _settled(scan: Scan, end: int, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Of several possible customers, the one whose contact is named next comes first."""
+    if len(ids) < 2:
+        return ids
+    near = [p for p in scan.people if end <= p.start <= end + 30]
+    customers = {c.id: c for c in scan.known.customers}
+    for person in near:
+        fitting = [i for i in ids if people.matches(person, customers[i].contacts)]
+        if fitting and len(fitting) < len(ids):
+            return (*fitting, *(i for i in ids if i not in fitting))
+    return ids
+
+
+def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
+    """People of the book stand for their company where the note's companies do not know them."""
+    named = {i for e in events for i in e.ids[:1]}
+    customers = {c.id: c for c in scan.known.customers}
+    out: list[_Event] = []
+    for person in scan.people:
+        if any(people.matches(person, customers[i].contacts) for i in named):
+            continue
+        best = holders(person, scan.known.customers)
+        exact = bool(best) and best[0][1].name == people.bare(person)
+        if len({c.id for c, _ in best}) == 1 and (exact or (not events and not out)):
+            out.append(_Event(person.start, person.end, best[0][0].aliases[0] if best[0][0].aliases else best[0][0].name, (best[0][0].id,)))
+    return out
+
+
+def holders(person: Person, customers: Iterable[KnownCustomer]) -> list[tuple[KnownCustomer, KnownContact]]:
+    """The customers and contacts that best fit a person, over the whole book."""
+    pairs = [(customer, contact) for customer in customers for contact in customer.contacts]
+    fitting = people.matches(person, [contact for _, contact in pairs])
+    return [(customer, contact) for customer, contact in pairs if any(contact is f for f in fitting)]
+
+
+def _owners(scan: Scan, events: list[_Event]) -> list[str]:
+    """For each character, the key of the customer that it belongs to."""
+    owners = [""] * len(scan.text)
+    current = _key(events[0])
+    for begin, end in scan.clauses:
+        inside = [e for e in events if begin <= e.start < end]
+        keys = {_key(e) for e in inside}
+        if len(keys) == 1:
+            current = _key(inside[0])
+        for i in range(begin, end):
+            for event in inside:
+                if i == event.start:
+                    current = _key(event)
+            owners[i] = current
+    return owners

@@ -1,0 +1,163 @@
+"""Builds visits, plans, reminders and updates from the topics of a note."""
+
+from handlers.understanding import actions, facts, judge
+from handlers.understanding.context import Context
+from handlers.understanding.moments import Moment, Tense
+from handlers.understanding.note import (
+    Amount,
+    AmountKind,
+    Labelled,
+    Method,
+    Mood,
+    PersonMention,
+    PlanRead,
+    Stage,
+    Tag,
+    UpdateRead,
+    VisitRead,
+    When,
+)
+from handlers.understanding.topics import Topic
+
+TAG_CUT = 0.5  # chance from which a tag is set
+
+
+def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
+    """One customer's visit; `planned` are numbers of clauses that speak of a plan or reminder."""
+    alone = len(context.topics) == 1
+    method = _best(context, "method", topic, alone)
+    return VisitRead(
+        customer=context.customer(topic),
+        when=visited_at(context, topic),
+        contacts=tuple(met(context, topic)),
+        method=Labelled(Method(method), ()) if method != "none" else None,
+        amounts=tuple(amounts(context, topic)),
+        stage=_stage(context, topic, alone),
+        mood=Labelled(Mood(_best(context, "mood", topic, alone)), ()),
+        competitors=tuple(_rivals(context, topic)),
+        tags=tuple(_tags(context, topic, alone)),
+        next_actions=tuple(actions.build(context, topic, planned)),
+        facts=tuple(facts.build(context, topic)),
+        clauses=context.clauses_of(topic),
+    )
+
+
+def update(context: Context, topic: Topic) -> UpdateRead:
+    alone = len(context.topics) == 1
+    sums = tuple(amounts(context, topic))
+    stage = _stage(context, topic, alone) if any(a.kind is AmountKind.ORDER for a in sums) else None
+    if context.intent == "update" and stage is None and alone:
+        stage = _stage(context, topic, alone)
+        stage = stage if stage and stage.value in (Stage.WON, Stage.LOST) else None
+    return UpdateRead(context.customer(topic), tuple(facts.build(context, topic)), sums, stage, context.clauses_of(topic))
+
+
+def _best(context: Context, name: str, topic: Topic, alone: bool) -> str:
+    chances = judge.about(name, context.scan, topic, alone)
+    return max(chances, key=lambda label: chances[label])
+
+
+def _stage(context: Context, topic: Topic, alone: bool) -> Labelled[Stage] | None:
+    stage = _best(context, "stage", topic, alone)
+    return Labelled(Stage(stage), ()) if stage != "none" else None
+
+
+def _tags(context: Context, topic: Topic, alone: bool) -> list[Labelled[Tag]]:
+    return [Labelled(tag, ()) for tag in Tag if judge.about(f"tag-{tag.value}", context.scan, topic, alone)["yes"] >= TAG_CUT]
+
+
+def _rivals(context: Context, topic: Topic) -> list[Labelled[str]]:
+    out: dict[str, Labelled[str]] = {}
+    for phrase in context.phrases:
+        if phrase.kind == "COMP" and context.topic_at(phrase.start) == topic:
+            name = context.scan.text[phrase.start : phrase.end]
+            out.setdefault(name, Labelled(name, (context.span(phrase.start, phrase.end),)))
+    return list(out.values())
+
+
+def met(context: Context, topic: Topic) -> list[PersonMention]:
+    """Those met or spoken to, each once."""
+    out: dict[str, PersonMention] = {}
+    for item, chances in zip(context.scan.people, context.person_roles, strict=True):
+        if chances["met"] >= 0.5 and context.topic_at(item.start) == topic:
+            person = context.person(item, topic)
+            out.setdefault(person.name, person)
+    return list(out.values())
+
+
+def amounts(context: Context, topic: Topic) -> list[Amount]:
+    out: list[Amount] = []
+    for item, kind in zip(context.scan.sums, context.kinds, strict=True):
+        if kind == "none" or context.topic_at(item.start) != topic:
+            continue
+        amount = Amount(AmountKind(kind), item.low, item.high, item.approximate, (context.span(item.start, item.end),))
+        if all((a.kind, a.value) != (amount.kind, amount.value) for a in out):
+            out.append(amount)
+    return out
+
+
+def visited_at(context: Context, topic: Topic) -> When:
+    """The day of the visit: said with this customer, else the last one said before it, else the day of the note."""
+    past = [m for m, role in context.roles.items() if role == "visit"]
+    days = [m for m in past if m.kind != "clock" and m.day(context.scan.now, Tense.PAST)]
+    own = [m for m in past if context.topic_at(m.start) == topic]
+    first = min((start for start, _ in topic.parts), default=0)
+    day = next((m for m in own if m.kind != "clock"), None) or next((m for m in reversed(days) if m.start < first), None)
+    clock = next((m for m in own if m.hour), None) or next((m for m in own if m.part), None)
+    chosen = clock if clock is not None and (day is None or clock.kind == "clock") else day
+    when = context.when(chosen, Tense.PAST, day) if chosen else None
+    return when if when and when.day <= context.scan.now else When(context.scan.now)
+
+
+def plans(context: Context, used: set[int]) -> list[PlanRead]:
+    """Contact still to come; the numbers of the clauses that announce it are added to `used`."""
+    out: list[PlanRead] = []
+    moments = [m for m, role in context.roles.items() if role == "plan"]
+    if context.intent == "plan" and not moments:
+        moments = [m for m, role in context.roles.items() if role != "none"][:1] or list(context.roles)[:1]
+    day: Moment | None = None
+    for moment in moments:
+        day = moment if moment.kind != "clock" else day
+        topic = context.topic_at(moment.start) or (context.topics[-1] if context.topics else None)
+        when = context.when(moment, Tense.FUTURE, day)
+        if when is None:
+            continue
+        used.add(context.scan.clause_at(moment.start))
+        customer = context.customer(topic) if topic else None
+        same = [p for p in out if p.customer == customer]
+        if same and context.intent != "plan" and same[-1].when.day == when.day:
+            continue
+        who = tuple(met(context, topic)) if topic else ()
+        out.append(PlanRead(customer, when, who, _plan_method(context, moment), _plan_words(context, moment), when.spans))
+    return _mended(out) if context.intent == "plan" else out
+
+
+def _mended(found: list[PlanRead]) -> list[PlanRead]:
+    """明天，不对，后天: of several days for one customer, the last with an hour or the last holds."""
+    by_customer: dict[object, PlanRead] = {}
+    for plan in found:
+        key = plan.customer.name if plan.customer else None
+        held = by_customer.get(key)
+        if held is None or plan.when.hour or not held.when.hour:
+            by_customer[key] = plan
+    return list(by_customer.values())
+
+
+def _plan_method(context: Context, moment: Moment) -> Labelled[Method] | None:
+    start, end = context.scan.clauses[context.scan.clause_at(moment.start)]
+    clause = context.scan.text[start : end + 12]
+    for word, method in (("视频", Method.VIDEO), ("线上", Method.VIDEO), ("电话", Method.PHONE), ("打给", Method.PHONE), ("微信", Method.WECHAT),
+                         ("吃", Method.MEAL), ("饭", Method.MEAL), ("展", Method.EVENT)):
+        at = clause.find(word)
+        if at >= 0:
+            return Labelled(method, (context.span(start + at, start + at + len(word)),))
+    for word in ("去", "到", "见", "拜访", "上门", "过", "跑"):
+        at = clause.find(word)
+        if at >= 0:
+            return Labelled(Method.ONSITE, (context.span(start + at, start + at + len(word)),))
+    return None
+
+
+def _plan_words(context: Context, moment: Moment) -> str:
+    start, end = context.scan.clauses[context.scan.clause_at(moment.start)]
+    return context.scan.text[start:end].strip(" ,。;!?\n")

@@ -1,0 +1,180 @@
+"""From a reading to drafts: one for each customer of the note, nothing filed yet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from handlers.kernel.update import Said
+from handlers.policies.duplicates import NamedCustomer, alike, nearest
+from handlers.policies.permissions import reach
+from handlers.understanding.note import Note, PersonMention, PlanRead, ReminderRead, UpdateRead, VisitRead, When
+from handlers.work.content import Content, Resolved, as_visit, of_row, same_customer, to_row
+from handlers.work.context import Desk
+from storage.models.customers import Contact
+from storage.models.visits import Draft, SaidNote
+from storage.people import Scope
+
+EVERYBODYS = Scope(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """Plans and reminders of a note that belong to no draft: the rep's own diary, filed at once."""
+
+    plans: tuple[PlanRead, ...]
+    reminders: tuple[ReminderRead, ...]
+
+
+async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
+    """The message itself, before anything is made of it."""
+    return await desk.unit.add(
+        SaidNote(
+            update_id=said.update_id,
+            person_id=desk.my_id,
+            lane=said.lane,
+            spoken=said.spoken,
+            text=said.text,
+            file=said.file,
+            kind=kind,
+            at=said.at,
+        )
+    )
+
+
+async def do_draft(desk: Desk, kept: SaidNote, note: Note) -> tuple[Sequence[Draft], Diary]:
+    """Drafts of the note's visits and facts, and what goes to the diary beside them."""
+    contents = [("visit", await _content(desk, kept, note, visit)) for visit in note.visits]
+    for update in note.updates:
+        contents.append(("facts", await _content(desk, kept, note, _told(desk, update))))
+    rows = [
+        await desk.unit.add(
+            Draft(
+                note_id=kept.id,
+                person_id=desk.my_id,
+                kind=kind,
+                position=position,
+                total=len(contents),
+                content=to_row(content),
+                created_at=desk.now,
+            )
+        )
+        for position, (kind, content) in enumerate(contents, start=1)
+    ]
+    held = [content for _, content in contents]
+    return rows, _left_over(note, held)
+
+
+async def reopen(desk: Desk, draft: Draft) -> None:
+    """A draft that was dropped or expired waits again, as it was."""
+    draft.state = "open"
+    draft.created_at = desk.now
+    draft.closed_at = None
+    draft.revision += 1
+    await desk.unit.add(draft)
+
+
+async def close(desk: Desk, draft: Draft, state: str) -> None:
+    draft.state = state
+    draft.closed_at = desk.now
+    draft.revision += 1
+    await desk.unit.add(draft)
+
+
+async def revise(desk: Desk, draft: Draft, content: Content) -> None:
+    """The draft with another content: a correction, a choice."""
+    draft.content = to_row(content)
+    draft.revision += 1
+    await desk.unit.add(draft)
+
+
+async def settle_customer(desk: Desk, draft: Draft, customer_id: int | None) -> Content:
+    """The rep told which customer it is (None: a new one); whom he met is looked up there."""
+    content = of_row(draft.content)
+    contacts = await _resolve(desk, customer_id, [each.mention for each in content.contacts])
+    settled = replace(
+        content, customer_id=customer_id, candidates=(), lookalikes=(), settled=True, contacts=contacts
+    )
+    await revise(desk, draft, settled)
+    return settled
+
+
+async def settle_contact(desk: Desk, draft: Draft, contact: Contact) -> Content:
+    """The rep told which contact a doubtful name is: the one that the contact was a candidate of."""
+    content = of_row(draft.content)
+    chosen = contact.id
+    contacts = tuple(
+        Resolved(replace(each.mention, name=contact.name, candidates=()), chosen) if chosen in each.candidates else each
+        for each in content.contacts
+    )
+    settled = replace(content, contacts=contacts)
+    await revise(desk, draft, settled)
+    return settled
+
+
+async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> Content:
+    mention = visit.customer
+    candidates = tuple(int(each) for each in mention.candidates)
+    known = int(mention.known) if mention.known is not None and len(candidates) < 2 else None
+    lookalikes = () if known is not None or candidates else await find_lookalikes(desk, mention.name)
+    return Content(
+        visit=visit,
+        note_text=kept.text,
+        customer_id=known,
+        candidates=candidates if known is None else (),
+        lookalikes=lookalikes,
+        contacts=await _resolve(desk, known, visit.contacts),
+        plans=tuple(each for each in note.plans if same_customer(each.customer, mention)),
+        reminders=tuple(each for each in note.reminders if same_customer(each.customer, mention)),
+    )
+
+
+async def find_lookalikes(desk: Desk, name: str) -> tuple[int, ...]:
+    """Customers of the whole company that a new name may be (R34); what is shown of them is another question."""
+    return alike(name, await _named(desk, EVERYBODYS))
+
+
+async def find_nearest(desk: Desk, name: str, limit: int) -> tuple[int, ...]:
+    """Customers that the asker may see, the one most like the name first."""
+    return nearest(name, await _named(desk, Scope(reach(desk.asker, desk.policy))), limit)
+
+
+async def _named(desk: Desk, scope: Scope) -> list[NamedCustomer]:
+    customers = await desk.unit.customers.within(scope)
+    aliases = await desk.unit.customers.aliases(each.id for each in customers)
+    return [
+        NamedCustomer(
+            each.id, tuple(filter(None, (each.name, each.legal_name, *aliases.get(each.id, ()))))
+        )
+        for each in customers
+    ]
+
+
+async def _resolve(
+    desk: Desk, customer_id: int | None, mentions: Iterable[PersonMention]
+) -> tuple[Resolved, ...]:
+    people: Sequence[Contact] = ()
+    if customer_id is not None:
+        people = (await desk.unit.customers.contacts([customer_id])).get(customer_id, ())
+    return tuple(resolve(mention, people) for mention in mentions)
+
+
+def resolve(mention: PersonMention, people: Sequence[Contact]) -> Resolved:
+    """Which of a customer's people a mention is: by full name, else by the candidates' names."""
+    there = [each for each in people if each.left_on is None]
+    exact = [each.id for each in there if each.name == mention.name]
+    if len(exact) == 1:
+        return Resolved(mention, exact[0])
+    possible = tuple(each.id for each in there if each.name in mention.candidates)
+    return Resolved(mention, None, possible if len(possible) > 1 else ())
+
+
+def _told(desk: Desk, update: UpdateRead) -> VisitRead:
+    return as_visit(update, When(day=desk.today))
+
+
+def _left_over(note: Note, held: Sequence[Content]) -> Diary:
+    """Plans and reminders that no draft of the note carries."""
+    taken = {id(each) for content in held for each in (*content.plans, *content.reminders)}
+    return Diary(
+        tuple(each for each in note.plans if id(each) not in taken),
+        tuple(each for each in note.reminders if id(each) not in taken),
+    )

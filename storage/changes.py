@@ -1,0 +1,45 @@
+"""Changes of the archive as before and after, and the approvals that some of them wait for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from storage.models.changes import Approval, Change
+from storage.repository import Repository
+
+
+class Changes(Repository):
+    async def get(self, change_id: int) -> Change | None:
+        return await self.session.get(Change, change_id)
+
+    async def of_batch(self, batch: str) -> Sequence[Change]:
+        """In the order in which they were made."""
+        found = await self.session.exec(
+            select(Change).where(col(Change.batch) == batch).order_by(col(Change.id))
+        )
+        return found.all()
+
+    async def waiting(self, subject: str, subject_id: int, field: str) -> Change | None:
+        found = await self.session.exec(
+            select(Change).where(
+                col(Change.subject) == subject,
+                col(Change.subject_id) == subject_id,
+                col(Change.field) == field,
+                col(Change.state) == "waiting",
+            )
+        )
+        return found.first()
+
+    async def approval(self, approval_id: int) -> Approval | None:
+        return await self.session.get(Approval, approval_id)
+
+    async def approval_of(self, change_id: int) -> Approval | None:
+        found = await self.session.exec(select(Approval).where(col(Approval.change_id) == change_id))
+        return found.first()
+
+    async def overdue(self, at: datetime) -> Sequence[Approval]:
+        found = await self.session.exec(
+            select(Approval).where(col(Approval.state) == "waiting", col(Approval.expires_at) <= at)
+        )
+        return found.all()

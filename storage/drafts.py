@@ -1,0 +1,59 @@
+"""Drafts: what was understood, waiting for a tap."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from storage.models.visits import Draft
+from storage.repository import Repository
+
+OPEN = ("open", "kept")
+"""States in which a draft still waits; 放着 only rests."""
+
+
+class Drafts(Repository):
+    async def get(self, draft_id: int) -> Draft | None:
+        return await self.session.get(Draft, draft_id)
+
+    async def of_note(self, note_id: int) -> Sequence[Draft]:
+        found = await self.session.exec(
+            select(Draft).where(col(Draft.note_id) == note_id).order_by(col(Draft.position))
+        )
+        return found.all()
+
+    async def waiting(self, person_id: int) -> Sequence[Draft]:
+        """A person's open drafts of visits and facts, newest first."""
+        found = await self.session.exec(
+            select(Draft)
+            .where(
+                col(Draft.person_id) == person_id,
+                col(Draft.state).in_(OPEN),
+                col(Draft.kind).in_(("visit", "facts")),
+            )
+            .order_by(col(Draft.id).desc())
+        )
+        return found.all()
+
+    async def left_since(self, before: datetime) -> Sequence[Draft]:
+        """Open drafts that were made before the instant, oldest first."""
+        found = await self.session.exec(
+            select(Draft)
+            .where(col(Draft.state).in_(OPEN), col(Draft.created_at) < before)
+            .order_by(col(Draft.id))
+        )
+        return found.all()
+
+    async def corrections_of(self, person_id: int, since: datetime) -> Sequence[Draft]:
+        """Corrections that a person made since the instant and that hold, newest first."""
+        found = await self.session.exec(
+            select(Draft)
+            .where(
+                col(Draft.person_id) == person_id,
+                col(Draft.kind) == "correction",
+                col(Draft.state) == "saved",
+                col(Draft.created_at) >= since,
+            )
+            .order_by(col(Draft.id).desc())
+        )
+        return found.all()

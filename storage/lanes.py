@@ -1,0 +1,197 @@
+"""Durable queues whose rows go lane by lane, in order, under a lease with owner and expiry.
+
+The lease is the fence: whoever lost it cannot end a row, so that a worker that was slow or cut off
+never writes over the one that took its place. Rows are locked before leases, always in that order.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import CursorResult, delete, exists, func, or_, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+
+from storage.dialect import insert
+from storage.models.engine import InboxUpdate, Lease, Outgoing
+from storage.repository import Repository
+
+Queued = TypeVar("Queued", InboxUpdate, Outgoing)
+
+PARKED = "parked"
+_TRIES = 8
+"""Lanes that another process may snatch from under one claim before it gives up until the next."""
+_MAX_ERROR = 500
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the lane by now, or the row has ended: roll back, nothing to mend."""
+
+
+class Lanes(Repository, Generic[Queued]):
+    """A queue. A row that waits for its `next_at` holds back its lane and no other."""
+
+    model: type[Queued]
+    prefix: ClassVar[str]
+    """Keeps the leases of two queues apart."""
+    waiting: ClassVar[str]
+    """The state of a row that is still to be worked on."""
+
+    async def claim_lane(self, owner: str, now: datetime, lease_seconds: float) -> tuple[str, Queued] | None:
+        """Leases the lane of the first due row and begins that row; None: nothing is due and free.
+
+        `owner` is unique to this claim. The row is counted as begun; `done`, `later` or `park` ends it.
+        """
+        for _ in range(_TRIES):
+            lane = await self._free_lane(now)
+            if lane is None:
+                return None
+            if await self._take(lane, owner, now, lease_seconds):
+                # Look again under the lease: what was seen before it may be done by now.
+                if (row := await self._begin_head(lane, now)) is not None:
+                    return lane, row
+                await self._drop_lease(lane, owner)
+        return None
+
+    async def next_or_release(self, lane: str, owner: str, now: datetime) -> Queued | None:
+        """Begins the lane's next due row, or gives the lane back and returns None."""
+        row = await self._begin_head(lane, now)
+        if row is None:
+            await self.release(lane, owner)
+        else:
+            await self._fence(lane, owner)
+        return row
+
+    async def renew(self, lane: str, owner: str, now: datetime, lease_seconds: float) -> None:
+        """Holds the lane for longer. Raises LeaseLost."""
+        changed = await self._change(
+            update(Lease)
+            .where(col(Lease.lane) == self.prefix + lane, col(Lease.owner) == owner)
+            .values(until=now + timedelta(seconds=lease_seconds))
+        )
+        if not changed:
+            raise LeaseLost(lane)
+
+    async def release(self, lane: str, owner: str) -> None:
+        """Gives the lane back, and a row that was begun and left with it; nothing where it is not held."""
+        held = exists().where(col(Lease.lane) == self.prefix + lane, col(Lease.owner) == owner)
+        await self._change(
+            update(self.model)
+            .where(col(self.model.lane) == lane, col(self.model.state) == self.waiting)
+            .where(col(self.model.begun) > 0, held)
+            .values(begun=0)
+        )
+        await self._drop_lease(lane, owner)
+
+    async def later(self, row: Queued, owner: str, next_at: datetime, why: str) -> None:
+        """Puts the row off; its lane waits with it. Raises LeaseLost."""
+        await self._end(
+            row, owner, attempts=row.attempts + 1, begun=0, next_at=next_at, error=why[:_MAX_ERROR]
+        )
+
+    async def park(self, row: Queued, owner: str, error: str) -> None:
+        """Sets the row aside for the operator; its lane goes on. Raises LeaseLost."""
+        await self._end(row, owner, state=PARKED, error=error[:_MAX_ERROR])
+
+    async def parked(self, limit: int = 100) -> list[Queued]:
+        """What was set aside, oldest first."""
+        found = await self.session.exec(
+            select(self.model)
+            .where(col(self.model.state) == PARKED)
+            .order_by(col(self.model.id))
+            .limit(limit)
+        )
+        return list(found.all())
+
+    async def replay(self, row_id: int) -> bool:
+        """Lets a parked row be worked on again, as the first of its lane; False where none is parked."""
+        changed = await self._change(
+            update(self.model)
+            .where(col(self.model.id) == row_id, col(self.model.state) == PARKED)
+            .values(state=self.waiting, attempts=0, begun=0, next_at=None, error="")
+        )
+        return changed == 1
+
+    async def depth(self) -> int:
+        """Rows that are still to be worked on."""
+        count = select(func.count()).select_from(self.model).where(col(self.model.state) == self.waiting)
+        return (await self.session.exec(count)).one()
+
+    def _order(self, row: Any) -> list[Any]:
+        """Which lane's head goes first."""
+        return [row.id]
+
+    async def _free_lane(self, now: datetime) -> str | None:
+        """The lane of the first head that is due and not leased; what others look at is passed over."""
+        row: Any = aliased(self.model)
+        older: Any = aliased(self.model)
+        is_head = ~exists().where(older.lane == row.lane, older.state == self.waiting, older.id < row.id)
+        is_free = ~exists().where(col(Lease.lane) == self.prefix + row.lane, col(Lease.until) > now)
+        query = (
+            select(row.lane)
+            .where(row.state == self.waiting, or_(row.next_at.is_(None), row.next_at <= now))
+            .where(is_head, is_free)
+            .order_by(*self._order(row))
+            .limit(1)
+            .with_for_update(skip_locked=True, of=row)
+        )
+        lane: str | None = (await self.session.exec(query)).first()
+        return lane
+
+    async def _take(self, lane: str, owner: str, now: datetime, lease_seconds: float) -> bool:
+        until = now + timedelta(seconds=lease_seconds)
+        new = insert(self.session, Lease).values(lane=self.prefix + lane, owner=owner, until=until)
+        taken = await self.session.exec(
+            new.on_conflict_do_update(
+                index_elements=["lane"],
+                set_={"owner": owner, "until": until},
+                where=col(Lease.until) <= now,
+            ).returning(col(Lease.lane))
+        )
+        return taken.first() is not None
+
+    async def _begin_head(self, lane: str, now: datetime) -> Queued | None:
+        """The lane's first row, counted as begun, if it is due."""
+        found = await self.session.exec(
+            select(self.model)
+            .where(col(self.model.lane) == lane, col(self.model.state) == self.waiting)
+            .order_by(col(self.model.id))
+            .limit(1)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        row = found.first()
+        if row is None or (row.next_at is not None and row.next_at > now):
+            return None
+        row.begun += 1
+        await self.session.flush()
+        return row
+
+    async def _end(self, row: Queued, owner: str, **values: Any) -> None:
+        changed = await self._change(
+            update(self.model)
+            .where(col(self.model.id) == row.id, col(self.model.state) == self.waiting)
+            .values(**values)
+        )
+        await self._fence(row.lane, owner)
+        if not changed:
+            raise LeaseLost(row.lane)
+
+    async def _fence(self, lane: str, owner: str) -> None:
+        """Holds the lease still until commit, so that nobody takes it over while the row is being ended."""
+        held = await self.session.exec(
+            select(Lease.owner).where(col(Lease.lane) == self.prefix + lane).with_for_update()
+        )
+        if held.first() != owner:
+            raise LeaseLost(lane)
+
+    async def _drop_lease(self, lane: str, owner: str) -> None:
+        await self._change(
+            delete(Lease).where(col(Lease.lane) == self.prefix + lane, col(Lease.owner) == owner)
+        )
+
+    async def _change(self, statement: Any) -> int:
+        """Runs an UPDATE or DELETE; the number of rows that it met."""
+        done: CursorResult[Any] = await self.session.exec(
+            statement, execution_options={"synchronize_session": False}
+        )
+        return done.rowcount

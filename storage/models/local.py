@@ -1,0 +1,28 @@
+"""What the phones of the local platform hold: every message of every chat, as its owner sees it."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from storage.models.columns import Encrypted, Moment
+
+
+class LocalMessage(SQLModel, table=True):
+    """A message on one phone. `key` is what its sender calls it, so that a re-sent message is a no-op.
+
+    `direction` is in (the phone's owner said it) or out (the bot did). `content` is plain text for
+    text, the card's JSON (`cards.model.dump`) for card, and a small JSON object for voice, image,
+    file and location. `revision` grows when the content is replaced in place.
+    """
+
+    __tablename__ = "local_messages"
+
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    address: str = Field(index=True)
+    direction: str
+    kind: str
+    content: str = Field(sa_type=Encrypted("local_messages.content"))
+    thread: str = ""
+    revision: int = 1
+    at: datetime = Field(sa_type=Moment)

@@ -1,0 +1,87 @@
+"""What is to be done, and when it is due to be spoken of."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlmodel import col, or_, select
+
+from storage.models.tasks import Task
+from storage.people import Scope
+from storage.repository import Repository
+
+
+class Tasks(Repository):
+    async def get(self, task_id: int) -> Task | None:
+        """The task, unless what made it was taken back."""
+        found = await self.session.get(Task, task_id)
+        return found if found is not None and found.removed_at is None else None
+
+    async def due(self, at: datetime, limit: int = 200) -> Sequence[Task]:
+        """Open tasks whose moment has come and that were not spoken of since it came."""
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.state) == "open",
+                col(Task.removed_at).is_(None),
+                col(Task.remind_at) <= at,
+                or_(col(Task.reminded_at).is_(None), col(Task.reminded_at) < col(Task.remind_at)),
+            )
+            .order_by(col(Task.remind_at), col(Task.id))
+            .limit(limit)
+        )
+        return found.all()
+
+    async def open_of(self, person_id: int, until: date | None = None) -> Sequence[Task]:
+        """A person's open tasks up to a day, the soonest first; undated ones last."""
+        query = select(Task).where(
+            col(Task.person_id) == person_id, col(Task.state) == "open", col(Task.removed_at).is_(None)
+        )
+        if until is not None:
+            query = query.where(col(Task.day) <= until)
+        query = query.order_by(col(Task.day).is_(None), col(Task.day), col(Task.hour), col(Task.id))
+        return (await self.session.exec(query)).all()
+
+    async def open_for(self, customer_id: int) -> Sequence[Task]:
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.customer_id) == customer_id,
+                col(Task.state) == "open",
+                col(Task.removed_at).is_(None),
+            )
+            .order_by(col(Task.day).is_(None), col(Task.day), col(Task.id))
+        )
+        return found.all()
+
+    async def of_visit(self, visit_id: int) -> Sequence[Task]:
+        found = await self.session.exec(
+            select(Task)
+            .where(col(Task.visit_id) == visit_id, col(Task.removed_at).is_(None))
+            .order_by(col(Task.id))
+        )
+        return found.all()
+
+    async def of_note(self, note_id: int) -> Sequence[Task]:
+        found = await self.session.exec(
+            select(Task)
+            .where(col(Task.note_id) == note_id, col(Task.removed_at).is_(None))
+            .order_by(col(Task.id))
+        )
+        return found.all()
+
+    async def noted_by(self, person_id: int, since: datetime) -> Sequence[Task]:
+        """A person's tasks that were noted since the instant, newest first."""
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.person_id) == person_id, col(Task.said_at) >= since, col(Task.removed_at).is_(None)
+            )
+            .order_by(col(Task.said_at).desc(), col(Task.id).desc())
+        )
+        return found.all()
+
+    async def within(self, scope: Scope, limit: int = 200) -> Sequence[Task]:
+        query = select(Task).where(col(Task.removed_at).is_(None))
+        if scope.owners is not None:
+            query = query.where(col(Task.person_id).in_(scope.owners))
+        return (await self.session.exec(query.order_by(col(Task.id).desc()).limit(limit))).all()

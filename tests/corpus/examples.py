@@ -1,0 +1,129 @@
+"""Turns notes and their answers into examples for each linear classifier."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from align import place
+
+from handlers.understanding import judge, people, topics
+from handlers.understanding.moments import Moment, Tense
+from handlers.understanding.money import Sum
+from handlers.understanding.people import Person
+from handlers.understanding.scan import Scan
+from handlers.understanding.tagger import Phrase
+from handlers.understanding.topics import Topic
+
+Rows = dict[str, tuple[list[list[str]], list[str]]]
+TAGS = ("price_sensitive", "service_demanding", "urgent", "churn_risk", "complaint", "referral")
+
+
+def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[list[str]], list[str]]]:
+    """(name, features of each example, answers) of every classifier."""
+    rows: Rows = defaultdict(lambda: ([], []))
+    for scan, case in pairs:
+        gold = case["gold"]
+        add(rows, "intent", judge.intent_features(scan), gold["intent"])
+        found = topics.find(scan, gold_phrases(scan, case))
+        for item in scan.sums:
+            add(rows, "sum", judge.sum_features(scan, item), sum_kind(item, gold))
+        for moment in scan.moments:
+            add(rows, "moment", judge.moment_features(scan, moment, gold["intent"]), moment_role(scan, moment, gold))
+        for person in scan.people:
+            add_person(rows, scan, person, gold)
+        add_topics(rows, scan, found, gold)
+        add_owners(rows, scan, gold)
+    for name, (features, answers) in rows.items():
+        yield name, features, answers
+
+
+def add(rows: Rows, name: str, features: list[str], answer: str) -> None:
+    rows[name][0].append(features)
+    rows[name][1].append(answer)
+
+
+def parts(gold: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*(gold.get("visits") or ()), *(gold.get("updates") or ())]
+
+
+def gold_phrases(scan: Scan, case: dict[str, Any]) -> list[Phrase]:
+    """New customers and rivals where the answer has them, as the tagger would mark them."""
+    ids = {c["id"] for c in case["book"]}
+    out: list[Phrase] = []
+    names = {(p.get("customer"), "CUST") for k in ("visits", "updates", "plans", "reminders") for p in case["gold"].get(k) or ()}
+    names |= {(name, "COMP") for v in parts(case["gold"]) for name in v.get("competitors") or ()}
+    for name, kind in sorted((n, k) for n, k in names if n and n not in ids):
+        if span := place(name, scan.text, set()):
+            out.append(Phrase(*span, kind))
+    return out
+
+
+def sum_kind(item: Sum, gold: dict[str, Any]) -> str:
+    for part in parts(gold):
+        for amount in part.get("amounts") or ():
+            if abs(amount["value"] - item.low) < 0.011 and (amount.get("max") or 0) == (item.high or 0):
+                return str(amount["kind"])
+    return "none"
+
+
+def moment_role(scan: Scan, item: Moment, gold: dict[str, Any]) -> str:
+    past, future = item.day(scan.now, Tense.PAST), item.day(scan.now, Tense.FUTURE)
+    if past is None and future is None:
+        return "none"
+
+    def meets(text: str | None, day: date | None) -> bool:
+        if text is None or day is None or text[:10] != day.isoformat():
+            return False
+        return "T" not in text or item.hour is None or text[11:16] == f"{item.hour:%H:%M}"
+
+    asked = [("remind", r["when"]) for r in gold.get("reminders") or ()]
+    asked += [("plan", p["when"]) for p in gold.get("plans") or ()]
+    asked += [("due", a["due"]) for v in parts(gold) for a in v.get("next_actions") or ()]
+    seen = [("visit", v["when"]) for v in gold.get("visits") or ()]
+    ahead = next((role for role, when in asked if meets(when, future)), None)
+    done = next((role for role, when in seen if meets(when, past)), None)
+    if ahead and done:  # 今天: the first such word tells of the visit
+        earlier = [m for m in scan.moments if m.start < item.start and m.day(scan.now, Tense.PAST) == past]
+        return ahead if earlier or item.before else done
+    birthdays = [f["value"][-5:] for v in parts(gold) for f in v.get("facts") or () if f["field"] == "birthday"]
+    if not ahead and future and f"{future:%m-%d}" in birthdays:
+        return "birthday"
+    return ahead or done or "none"
+
+
+def add_person(rows: Rows, scan: Scan, person: Person, gold: dict[str, Any]) -> None:
+    names = {people.bare(person), person.text} | {c.name for _, c in topics.holders(person, scan.known.customers)}
+    held = bool(topics.holders(person, scan.known.customers))
+    facts = [f for part in parts(gold) for f in part.get("facts") or ()]
+    met = {n for v in [*(gold.get("visits") or ()), *(gold.get("plans") or ())] for n in v.get("contacts") or ()}
+    features = judge.person_features(scan, person, held)
+    asked = {"met": met} | {label: {f["of"] for f in facts if f["field"] == field}
+                            for label, field in (("left", "left"), ("joined", "joined"), ("decides", "decision_maker"))}
+    for label, hits in asked.items():
+        add(rows, f"person-{label}", features, "yes" if names & hits else "no")
+
+
+def add_topics(rows: Rows, scan: Scan, found: list[Topic], gold: dict[str, Any]) -> None:
+    visits = {v["customer"]: v for v in gold.get("visits") or ()}
+    updates = {u["customer"] for u in gold.get("updates") or ()}
+    for index, topic in enumerate(found):
+        role = "visit" if topic.key in visits else "update" if topic.key in updates else "none"
+        add(rows, "role", judge.role_features(scan, topic, gold["intent"], index, len(found)), role)
+        if role != "visit":
+            continue
+        visit, features = visits[topic.key], judge.topic_features(scan, topic, len(found) == 1)
+        add(rows, "stage", features, visit["stage"] or "none")
+        add(rows, "mood", features, visit["mood"])
+        add(rows, "method", features, visit["method"] or "none")
+        for tag in TAGS:
+            add(rows, f"tag-{tag}", features, "yes" if tag in visit["tags"] else "no")
+
+
+def add_owners(rows: Rows, scan: Scan, gold: dict[str, Any]) -> None:
+    used: set[tuple[int, int]] = set()
+    for visit in gold.get("visits") or ():
+        for action in visit.get("next_actions") or ():
+            if span := place(action["what"], scan.text, used):
+                used.add(span)
+                add(rows, "owner", judge.owner_features(scan, Phrase(*span, "ACT")), action["owner"])

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Learns the weights in config/models from the notes: taggers of phrases and linear classifiers.
+
+    learn.py [--leave train/f] [--out FOLDER] [--only NAME ...]
+
+`--leave` keeps a file out, so that the rest can be measured on voices never seen (leave.py does that for each file).
+Needs scikit-learn and python-crfsuite; only the latter is needed at runtime.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
+
+import examples  # noqa: E402
+import vary  # noqa: E402
+
+from handlers.understanding.corpus import known_of  # noqa: E402
+from handlers.understanding.features import of_characters  # noqa: E402
+from handlers.understanding.scan import Scan, scan  # noqa: E402
+
+FILES = ("dev", *(f"train/{x}" for x in "abcdefg"))
+Pair = tuple[Scan, dict[str, Any]]
+
+
+def cases(names: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for name in names:
+        for line in (HERE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+            if line.strip():
+                yield json.loads(line)
+
+
+def scanned(names: Iterable[str]) -> list[Pair]:
+    return [(scan(c["text"], datetime.fromisoformat(c["now"]), known_of(c["book"])), c) for c in cases(names)]
+
+
+def learn_tagger(name: str, lessons: list[vary.Taught], out: Path) -> None:
+    import pycrfsuite
+
+    trainer = pycrfsuite.Trainer(verbose=False)
+    for lesson in lessons:
+        trainer.append(of_characters(lesson.scan), lesson.labels[name])
+    trainer.set_params({"c1": 0.3, "c2": 0.05, "max_iterations": 80, "feature.possible_transitions": True, "feature.minfreq": 3})
+    trainer.train(str(out / f"{name}.crfsuite"))
+
+
+def learn_linear(name: str, rows: list[list[str]], answers: list[str], out: Path) -> None:
+    """Logistic regression over features seen twice or more; small weights are dropped, the rest held in a byte each."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    vectors = CountVectorizer(analyzer=lambda row: set(row), min_df=2, binary=True)
+    matrix = vectors.fit_transform(rows)
+    model = LogisticRegression(C=1.0, max_iter=300, class_weight="balanced" if set(answers) == {"yes", "no"} else None)
+    model.fit(matrix, answers)
+    weights, bias = model.coef_.T, model.intercept_
+    if weights.shape[1] == 1:
+        weights, bias = np.hstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
+    save(out / f"{name}.npz", vectors.get_feature_names_out(), weights, bias, model.classes_)
+
+
+def save(path: Path, names: Any, weights: Any, bias: Any, classes: Any) -> None:
+    strongest = np.abs(weights).max(axis=1)
+    keep = np.argsort(-strongest)[:9000]
+    keep = keep[strongest[keep] > strongest.max() / 120]
+    scale = np.abs(weights[keep]).max(axis=0) / 127
+    packed = np.round(weights[keep] / scale).astype(np.int8)
+    text = "\x00".join(names[k] for k in keep)
+    np.savez_compressed(path, features=np.frombuffer(text.encode(), np.uint8), weights=packed, scale=scale.astype(np.float32),
+                        bias=bias.astype(np.float32), classes=np.frombuffer("\x00".join(classes).encode(), np.uint8))
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--leave", action="append", default=[])
+    options.add_argument("--out", type=Path, default=HERE.parents[1] / "config" / "models")
+    options.add_argument("--only", nargs="*", default=[])
+    chosen = options.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    pairs = scanned(f for f in FILES if f not in chosen.leave)
+    taggers = [name for name in ("facts", "deeds") if not chosen.only or name in chosen.only]
+    lessons = vary.lessons(pairs, copies=2) if taggers else []
+    for name in taggers:
+        learn_tagger(name, lessons, chosen.out)
+    for name, rows, answers in examples.sets(pairs):
+        if not chosen.only or "linear" in chosen.only or name in chosen.only:
+            learn_linear(name, rows, answers, chosen.out)
+            print(name, len(rows), flush=True)
+
+
+if __name__ == "__main__":
+    main()
