@@ -7,7 +7,6 @@ from apscheduler.triggers.cron import CronTrigger
 from bot.scheduler import Job, every
 from config.policy import Policy
 
-REMIND_MINUTES = "*/5"
 SEAL_SECONDS = 60
 
 
@@ -15,9 +14,14 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
     """The company's jobs, by its own hours."""
     morning = policy.speaking.morning
     return (
-        Job("reminders-due", CronTrigger(minute=REMIND_MINUTES, timezone=zone)),
+        # Before the reminders of the same minute: what the morning card tells needs no card of its own.
         Job("morning", CronTrigger(hour=morning.hour, minute=morning.minute, timezone=zone)),
-        Job("drafts-expire", CronTrigger(minute=0, timezone=zone)),
-        Job("approvals-expire", CronTrigger(minute="*/15", timezone=zone)),
+        Job(
+            "reminders-due",
+            CronTrigger(minute="*/5", timezone=zone),
+            moved=CronTrigger(hour="6-22", minute="*/30", timezone=zone),
+        ),
+        Job("drafts-expire", CronTrigger(minute=0, timezone=zone), each=False),
+        Job("approvals-expire", CronTrigger(minute="*/15", timezone=zone), each=False),
         Job("seal-audit", every(SEAL_SECONDS, zone), each=False),
     )

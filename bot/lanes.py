@@ -137,7 +137,10 @@ class LaneLoop(Generic[Queued]):
             await asyncio.shield(self._give_back(lane, owner))
             raise
         except Exception as error:  # noqa: BLE001
-            report("lane_left", error, queue=self._topic)
+            if is_away(error):
+                log.warning("lane_left", queue=self._topic, error=type(error).__name__)
+            else:
+                report("lane_left", error, queue=self._topic)
             await self._give_back(lane, owner)
 
     async def _work_on(self, row: Queued, owner: str) -> None:

@@ -36,12 +36,14 @@ class Job:
     """Something that the clock starts. `grace`: how late it still makes sense.
 
     `each` False: even a moved clock starts it once only, for the latest moment (housekeeping).
+    `moved`: the coarser moments that will do where a clock is moved over days.
     """
 
     name: str
     trigger: BaseTrigger
     grace: timedelta = timedelta(hours=1)
     each: bool = True
+    moved: BaseTrigger | None = None
 
 
 def every(seconds: int, zone: tzinfo) -> IntervalTrigger:
@@ -147,8 +149,15 @@ def _due(jobs: Iterable[Job], last: datetime, now: datetime, every: bool) -> Ite
         # Nothing older than the grace will be started, so there is no need to count it all out.
         since = last if all_of_them else max(last, now - job.grace - _TICK)
         moments = list(_moments(job.trigger, since, now))
-        for at in moments if all_of_them else moments[-1:]:
+        for at in _coarser(job, moments, since, now) if all_of_them else moments[-1:]:
             yield _ticked(job, at)
+
+
+def _coarser(job: Job, moments: list[datetime], since: datetime, now: datetime) -> list[datetime]:
+    """A moved clock's moments: the coarser ones where the job has such, and always the very last."""
+    if job.moved is None:
+        return moments
+    return sorted({*_moments(job.moved, since, now), *moments[-1:]})
 
 
 def _moments(trigger: BaseTrigger, after: datetime, until: datetime) -> Iterator[datetime]:

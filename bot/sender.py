@@ -30,6 +30,8 @@ MAX_BUGS = 5
 """Attempts of a message that fails in a way nobody foresaw, before it is parked."""
 MAX_WAIT = timedelta(hours=24)
 """A platform that is away is tried for this long, then the message is parked: news from yesterday."""
+MIN_TRIES = 10
+"""And at least so often: what was put late, after a long standstill, gets its chances too."""
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +86,7 @@ class Sender(LaneLoop[Outgoing]):
 
     async def _try_later(self, row: Outgoing, owner: str, error: TryLater | TimeoutError) -> None:
         now = self._clock.now()
-        if now - row.created_at > MAX_WAIT:
+        if row.attempts + 1 >= MIN_TRIES and now - row.created_at > MAX_WAIT:
             await self._park(row, owner, f"平台 {row.platform} 超过 {MAX_WAIT} 没有收下")
             return
         seconds = error.seconds if isinstance(error, TryLater) else None

@@ -115,7 +115,7 @@ def archive(view: Archive, today: date) -> Card:
         body="" if lines else "还没记过什么，出来说一句就有了。",
         buttons=(
             tap("时间轴", ShowTimeline(*key)),
-            tap("订单合同", ShowOrders(*key)),
+            *((tap("订单合同", ShowOrders(*key)),) if view.orders else ()),
             tap("补一句", HintEdit(*key, of="customer")),
             *_look(view.phone, view.phone_page, view.contact_id, view.key.to),
         ),

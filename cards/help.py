@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cards.actions import (
+    ShowCustomer,
+    MuteToday,
     AskAdmin,
     DetachFile,
     Dismiss,
@@ -343,7 +345,9 @@ def hint(key: Key, of: str) -> Card:
     """How to say it, wherever a change button stands; a hint, not a mode."""
     body = {
         "plan": "直接说改到哪天，比如“改成下周四”“改到明天下午三点”。",
-        "change": "说新号码就行，比如“电话是138…”。",
+        "approval": "说新号码就行，比如“电话是138…”。",
+        "customer": "说一句就行，比如“鼎盛的何工升了科长”“华东喜欢喝茶”。",
+        "search": "问一句就行，比如“鼎盛上次是什么时候去的”“上周见了谁”。",
     }.get(of, "直接说改哪里，比如“预算改成15万”“时间是周四”。")
     return Card(kind="hint", title="你说，我来改", body=body)
 
@@ -352,7 +356,56 @@ def fault_for_admin(key: Key, who: str) -> Card:
     """To the administrator: something of a colleague's is parked; no words of it are shown."""
     return Card(
         kind="error.reported",
-        title=f"{who}有一条没处理成",
+        title=titled(who, "有一条没处理成", ""),
         body="原话存着。看过日志、修好之后，在后台重放就行。",
         footer=f"编号 {key.what}",
     )
+
+
+# -- asking a colleague, and what is muted --------------------------------------------------------------
+
+
+def admin_called(key: Key, admin: str) -> Card:
+    """找管理员, to whoever asked."""
+    if not admin:
+        return Card(kind="admin.none", title="还没设管理员", body="请装这套系统的人加一位。")
+    return Card(kind="admin.called", title=titled("跟", f"{admin}说了，他会找你"), done=True)
+
+
+def call_for_admin(key: Key, who: str) -> Card:
+    return Card(kind="admin.call", title=titled(who, "找你帮忙"), body="在“帮助”里点了找管理员，没说是什么事，问一句就好。")
+
+
+def question_asked(key: Key, whom: str) -> Card:
+    """问周强, to the rep."""
+    return Card(kind="question.asked", title=titled("跟", f"{whom}说了，等他回你"), done=True)
+
+
+def question_for_manager(key: Key, who: str, customer: str, customer_id: int) -> Card:
+    """To the manager who returned a change."""
+    return Card(
+        kind="question.manager",
+        title=titled(who, f"想问你{customer}那处退回", "想问你退回的那处"),
+        body="他想知道怎么改才对，直接找他说一句就行。",
+        buttons=(tap("看档案", ShowCustomer(customer_id, 0, key.to)),),
+    )
+
+
+def mutes(key: Key, kinds: tuple[str, ...]) -> Card:
+    """少提醒我: what is quiet now, and the way to a quiet day."""
+    now = "、".join(KINDS.get(each, "这类卡") if each else "所有提醒" for each in kinds)
+    return Card(
+        kind="mutes",
+        title="提醒多少，你说了算",
+        body=f"现在先不提：{now}。" if now else "现在都照常。哪类嫌多，在那张卡的菜单里点“这类少提醒”。",
+        buttons=(main("今天别再提醒", MuteToday(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
+    )
+
+
+def file_detached(key: Key) -> Card:
+    return Card(kind="file.detached", title="摘下来了，先单独留着", done=True)
+
+
+def nothing_pending() -> Card:
+    """待批, with nothing waiting."""
+    return Card(kind="said.nothing_pending", title="没有等你看的")

@@ -24,6 +24,7 @@ from cards.words import (
     masked,
     money,
     squeeze,
+    weekday,
 )
 
 TITLE, SUBTITLE, LABEL, LINES, BODY, QUOTE, BUTTON = 26, 30, 5, 6, 112, 60, 10
@@ -132,12 +133,9 @@ def name_line(name: str, value: str, number: int, *, link: str = "") -> Line:
 
 
 def day_line(day: date, today: date, value: str, *, near: bool = False) -> Line:
-    """A line led by a day: `4月28日`; where that is too long for a label: `12月` and `28日 …`."""
+    """A line led by a day: `4月28日`; where that is too long for a label: `周五` and `11月27日 …`."""
     label = day_near(day, today) if near else day_short(day, today)
-    if len(label) <= LABEL:
-        return line(label, value)
-    cut = label.index("年" if "年" in label else "月") + 1
-    return line(label[:cut], f"{label[cut:]} {value}")
+    return line(label, value) if len(label) <= LABEL else line(weekday(day), f"{label} {value}")
 
 
 def change(label: str, before: str, after: str, words: str = "") -> tuple[Change, ...]:
@@ -189,7 +187,7 @@ def fact_rows(facts: Facts, today: date, *, confirming: bool) -> list[Weighed]:
         *_needs(facts.needs),
         *(Weighed(money_line(each)) for each in facts.amounts),
         *_rivals(facts),
-        *(Weighed(told_line(each), 2) for each in facts.told),
+        *(Weighed(told_line(each), 3) for each in facts.told),
         *_stage(facts.stage),
         *(Weighed(step_line(each, today, confirming=confirming)) for each in facts.steps),
         *(Weighed(phone_line(each, confirming=confirming)) for each in facts.phones),
@@ -210,7 +208,7 @@ def _needs(needs: Sequence[Told]) -> list[Weighed]:
     if not needs:
         return []
     words = needs[0].words if len(needs) == 1 else ""
-    return [Weighed(line("要什么", "；".join(each.value for each in needs), words), 4)]
+    return [Weighed(line("要什么", "；".join(each.value for each in needs), words), 1)]
 
 
 def money_line(amount: Money) -> Line:
@@ -226,7 +224,7 @@ def _rivals(facts: Facts) -> list[Weighed]:
         return []
     complaint = "；嫌我们贵" if "price_sensitive" in facts.tags else ""
     names = "、".join(facts.rivals)
-    return [Weighed(line("对手", first_fit(VALUE, names + complaint, names), names=facts.rivals), 3)]
+    return [Weighed(line("对手", first_fit(VALUE, names + complaint, names), names=facts.rivals), 2)]
 
 
 def _tags(facts: Facts) -> list[Weighed]:

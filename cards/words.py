@@ -164,7 +164,7 @@ _TIMES = "(?:[两三四五]个)?"
 _RUN = re.compile(rf"\+?{_TIMES}{_ONE}(?:[ \-—－()（），\u00a0]{{0,2}}{_TIMES}{_ONE}){{6,}}[xX]?")
 _DATE = re.compile(r"(?:19|20)\d\d[-—]\d{1,2}[-—]\d{1,2}")
 _ASCII = re.compile(r"[0-9０-９]")
-_CALLING = re.compile(r"(电话|手机|号码|座机|号|打|拨|联系)\D{0,6}$")
+_CALLING = re.compile(r"(电话|手机|号码|座机|(?<![编单账帐序型])号|打|拨|联系)\D{0,6}$")
 
 
 @dataclass(frozen=True, slots=True)

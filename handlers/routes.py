@@ -14,6 +14,7 @@ ROUTES = (
     on_said(Spoken.UNDO, asides.undo_said),
     on_said(Spoken.HELP, asides.help_),
     on_said(Spoken.TODAY, tasks.today),
+    on_said(Spoken.PENDING, approvals.pending),
     on_said(Spoken.BLANK, notes.blank),
     on_said(Spoken.LONG, notes.long),
     on_said(Intent.VISIT, notes.draft),
@@ -52,6 +53,8 @@ ROUTES = (
     # what was filed
     on_click(tap.ShowVisit, visits.show),
     on_click(tap.ShowCustomer, visits.show_customer),
+    on_click(tap.ShowTimeline, visits.show_timeline),
+    on_click(tap.HintSearch, asides.search_hint),
     on_click(tap.ShowPhone, visits.show_phone),
     on_click(tap.UndoVisit, visits.undo),
     on_click(tap.UndoFacts, visits.undo_facts),
@@ -63,6 +66,7 @@ ROUTES = (
     on_click(tap.ChooseAmount, corrections.choose_amount),
     # plans, reminders, tasks
     on_click(tap.UndoPlan, diary.undo),
+    on_click(tap.ConfirmDay, diary.confirm_day),
     on_click(tap.TaskDone, tasks.done),
     on_click(tap.UndoTask, tasks.undo),
     on_click(tap.Snooze, tasks.snooze),
@@ -79,7 +83,13 @@ ROUTES = (
     on_click(tap.ShowApproval, approvals.show),
     on_click(tap.WithdrawDecision, approvals.withdraw),
     on_click(tap.DropChange, approvals.drop_change),
+    on_click(tap.Resubmit, approvals.resubmit),
+    on_click(tap.MessageManager, approvals.message_manager),
+    on_click(tap.ShowPending, approvals.show_pending),
     # asides
+    on_click(tap.DetachFile, asides.detach),
+    on_click(tap.ShowMutes, asides.mutes),
+    on_click(tap.AskAdmin, asides.ask_admin),
     on_click(tap.SaveMemo, asides.memo),
     on_click(tap.Dismiss, asides.dismiss),
     on_click(tap.Retry, asides.retry),

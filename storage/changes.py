@@ -43,3 +43,12 @@ class Changes(Repository):
             select(Approval).where(col(Approval.state) == "waiting", col(Approval.expires_at) <= at)
         )
         return found.all()
+
+    async def pending_for(self, approver_id: int) -> Sequence[Approval]:
+        """What waits for a person, oldest first."""
+        found = await self.session.exec(
+            select(Approval)
+            .where(col(Approval.state) == "waiting", col(Approval.approver_id) == approver_id)
+            .order_by(col(Approval.id))
+        )
+        return found.all()

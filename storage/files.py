@@ -34,18 +34,36 @@ class Files:
         """Forgets the bytes; nothing happens where they are gone already."""
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
+    async def rotate(self) -> int:
+        """Rewrites what an older key encrypted under the newest one; how many files."""
+        return await asyncio.to_thread(self._rotate)
+
+    def _rotate(self) -> int:
+        done = 0
+        for path in self.folder.glob("*/*"):
+            if _KEY.fullmatch(path.name):
+                sealed = path.read_bytes()
+                if not self._keyring.is_newest(sealed):
+                    self._replace(path, self._keyring.decrypt_bytes(sealed, _purpose(path.name)))
+                    done += 1
+        return done
+
     def _save(self, content: bytes) -> str:
         key = token_hex(16)
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._replace(path, content)
+        return key
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        """All of the new content, or the file as it was."""
         new = path.with_suffix(".new")
         try:
-            _write(new, self._keyring.encrypt_bytes(content, _purpose(key)))
+            _write(new, self._keyring.encrypt_bytes(content, _purpose(path.name)))
             new.rename(path)
         finally:
             new.unlink(missing_ok=True)
         _sync_folder(path.parent)
-        return key
 
     def _load(self, key: str) -> bytes:
         try:

@@ -26,6 +26,7 @@ class Inbox(Lanes[InboxUpdate]):
     model = InboxUpdate
     prefix = "in:"
     waiting = "new"
+    ended_at = "done_at"
 
     async def put_many(self, arrivals: Sequence[Arrival]) -> None:
         """Keeps what is new; an `update_id` that is known, done or not, changes nothing."""

@@ -35,6 +35,8 @@ class Lanes(Repository, Generic[Queued]):
     """Keeps the leases of two queues apart."""
     waiting: ClassVar[str]
     """The state of a row that is still to be worked on."""
+    ended_at: ClassVar[str]
+    """The column that says when a row was ended well."""
 
     async def claim_lane(self, owner: str, now: datetime, lease_seconds: float) -> tuple[str, Queued] | None:
         """Leases the lane of the first due row and begins that row; None: nothing is due and free.
@@ -110,6 +112,16 @@ class Lanes(Repository, Generic[Queued]):
             .values(state=self.waiting, attempts=0, begun=0, next_at=None, error="")
         )
         return changed == 1
+
+    async def forget(self, before: datetime) -> int:
+        """Removes rows that ended before the instant; how many. Parked ones stay.
+
+        A platform's retry or a clock's moment that is older than this would count as new again.
+        """
+        ended = col(getattr(self.model, self.ended_at)) < before
+        return await self._change(
+            delete(self.model).where(col(self.model.state).not_in((self.waiting, PARKED)), ended)
+        )
 
     async def depth(self) -> int:
         """Rows that are still to be worked on."""

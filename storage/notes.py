@@ -1,7 +1,5 @@
 """What was said, as it was received."""
 
-from sqlmodel import col, select
-
 from storage.models.visits import SaidNote, StoredFile
 from storage.repository import Repository
 
@@ -14,14 +12,5 @@ class Notes(Repository):
         """The note of an id that a foreign key vouches for."""
         return await self.session.get_one(SaidNote, note_id)
 
-    async def last_file(self, person_id: int, kind: str) -> StoredFile | None:
-        found = await self.session.exec(
-            select(StoredFile)
-            .where(
-                col(StoredFile.person_id) == person_id,
-                col(StoredFile.kind) == kind,
-                col(StoredFile.removed_at).is_(None),
-            )
-            .order_by(col(StoredFile.at).desc())
-        )
-        return found.first()
+    async def file(self, file_id: int) -> StoredFile | None:
+        return await self.session.get(StoredFile, file_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from storage.dialect import insert
 from storage.lanes import Lanes
@@ -14,6 +14,7 @@ class Outbox(Lanes[Outgoing]):
     model = Outgoing
     prefix = "out:"
     waiting = "pending"
+    ended_at = "sent_at"
 
     async def put(
         self,
@@ -67,6 +68,19 @@ class Outbox(Lanes[Outgoing]):
             select(Held).where(col(Held.thread) == thread, col(Held.person_id) == person_id)
         )
         return found.first()
+
+    async def unasked(self, person_id: int, urgency: int, since: datetime) -> int:
+        """How many messages of this urgency or a lesser one a person was written since the instant."""
+        count = (
+            select(func.count())
+            .select_from(Outgoing)
+            .where(
+                col(Outgoing.person_id) == person_id,
+                col(Outgoing.urgency) >= urgency,
+                col(Outgoing.created_at) >= since,
+            )
+        )
+        return (await self.session.exec(count)).one()
 
     async def _hold(self, row: Outgoing, ref: str, now: datetime) -> None:
         what = {

@@ -90,3 +90,10 @@ class People(Repository):
             )
         )
         return found.first() is not None
+
+    async def mutes(self, person_id: int, at: datetime) -> Sequence[str]:
+        """Kinds that are quiet for a person at the instant; "" for all."""
+        found = await self.session.exec(
+            select(Mute.kind).where(col(Mute.person_id) == person_id, col(Mute.until) > at)
+        )
+        return found.all()

@@ -40,7 +40,7 @@ class _Secret:
 
 
 async def rotate(database: Database, batch: int = BATCH) -> int:
-    """Rewrites every value that an older key encrypted under the newest one; how many rows.
+    """Rewrites every value and file that an older key encrypted under the newest one; how many.
 
     Can be stopped at any time and run again: every batch is a transaction of its own.
     """
@@ -51,7 +51,7 @@ async def rotate(database: Database, batch: int = BATCH) -> int:
             continue
         while rows := await _rotate_batch(database, table, secrets, batch):
             done += rows
-    return done
+    return done + await database.files.rotate()
 
 
 def _secrets(table: Table) -> Iterator[_Secret]:

@@ -86,6 +86,10 @@ class Keyring:
         except InvalidTag:
             raise SecretsError(f"{purpose}:存的内容被改动过,或放错了地方") from None
 
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the newest key encrypted these bytes."""
+        return sealed.startswith(_VERSION + self._newest.id)
+
     def blind(self, value: str, purpose: str) -> str:
         """The index to write beside an encrypted value: equal values have equal ones, nothing else shows."""
         return _blind(self._newest, value, purpose)

@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from cards import approval as cards
+from cards import help as asides
 from cards import states
-from cards.actions import Approve, AskReason, DropChange, Return, ShowApproval, WithdrawDecision
+from cards.actions import (
+    Approve,
+    AskReason,
+    DropChange,
+    MessageManager,
+    Resubmit,
+    Return,
+    ShowApproval,
+    ShowPending,
+    WithdrawDecision,
+)
 from cards.model import Card
 from cards.parts import Key, Phone, Value
 from handlers.chat.present import heard_words
-from handlers.kernel.reply import Post, Replace, Reply, Shown
+from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.update import Clicked
 from handlers.work import approvals
 from handlers.work.approvals import Verdict
@@ -58,6 +69,55 @@ async def withdraw(action: WithdrawDecision, desk: Desk) -> Reply:
     shown = [Replace(desk.my_id, cards.withdrawn(view, desk.now), approval_thread(action.what))]
     again = await approval_view(desk, approval, desk.my_id)
     return [*shown, Post(desk.my_id, cards.key_field(again, desk.now), approval_thread(action.what))]
+
+
+async def resubmit(action: Resubmit, desk: Desk) -> Reply:
+    """再交一次, after it ran out: the same change waits anew."""
+    approval = await desk.unit.changes.approval(action.what)
+    if approval is None or approval.person_id != desk.my_id:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    if approval.state == "expired":
+        await approvals.do_resubmit(desk, approval)
+    asked = await approval_view(desk, approval, approval.approver_id)
+    above = await desk.unit.people.one(approval.approver_id)
+    told = asides.question_asked(Key(approval.id, approval.revision, desk.my_id), above.name)
+    thread = approval_thread(approval.id)
+    key = f"approval:{approval.id}:{approval.tries}"
+    return [
+        Replace(desk.my_id, told, thread),
+        Post(approval.approver_id, cards.key_field(asked, desk.now), thread, key, Urgency.APPROVAL),
+    ]
+
+
+async def message_manager(action: MessageManager, desk: Desk) -> Reply:
+    """问周强: he is told that the rep would like to know."""
+    approval = await desk.unit.changes.approval(action.what)
+    if approval is None or approval.person_id != desk.my_id or approval.decided_by is None:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    decider = await desk.unit.people.one(approval.decided_by)
+    customer = await desk.unit.customers.one(approval.customer_id)
+    key = Key(approval.id, approval.revision, decider.id)
+    question = asides.question_for_manager(key, desk.me.name, customer.name, customer.id)
+    once = f"question:{approval.id}:{approval.revision}"
+    return [
+        Post(desk.my_id, asides.question_asked(key, decider.name), f"said:{desk.update_id}"),
+        Post(decider.id, question, once, once, Urgency.APPROVAL),
+    ]
+
+
+async def show_pending(action: ShowPending, desk: Desk) -> Reply:
+    """一件件看, 待批: what waits for this person, each on its own card."""
+    return await pending(desk)
+
+
+async def pending(desk: Desk) -> Reply:
+    waiting = await desk.unit.changes.pending_for(desk.my_id)
+    if not waiting:
+        return [Post(desk.my_id, asides.nothing_pending(), f"said:{desk.update_id}")]
+    views = [await approval_view(desk, each, desk.my_id) for each in waiting]
+    return [
+        Post(desk.my_id, cards.key_field(view, desk.now), approval_thread(view.key.what)) for view in views
+    ]
 
 
 async def drop_change(action: DropChange, desk: Desk) -> Reply:

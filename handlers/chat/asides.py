@@ -5,8 +5,11 @@ from datetime import datetime, time, timedelta
 from cards import help as cards
 from cards import states
 from cards.actions import (
+    AskAdmin,
+    DetachFile,
     Dismiss,
     HintEdit,
+    HintSearch,
     Later,
     MuteKind,
     MuteToday,
@@ -15,6 +18,7 @@ from cards.actions import (
     Retry,
     SaveMemo,
     ShowExample,
+    ShowMutes,
     StartPractice,
     UndoChange,
     UndoPlan,
@@ -84,13 +88,28 @@ async def sent(sent: Sent, desk: Desk) -> Reply:
         return await _arrival(sent, desk)
     if sent.kind not in ("image", "file"):
         return [Post(desk.my_id, cards.unknown_kind(person_key(desk)), f"sent:{desk.update_id}")]
-    hung = await asides.keep_file(desk, sent)
-    key = Key(0, 0, desk.my_id)
+    stored, hung = await asides.keep_file(desk, sent)
+    key = Key(stored.id, 0, desk.my_id)
     if hung is None:
         return [Post(desk.my_id, cards.file_waits(key, sent.kind), f"sent:{desk.update_id}")]
     customer = await desk.unit.customers.one(hung.customer_id)
     card = cards.file_received(key, sent.kind, customer.name, hung.day, desk.today)
-    return [Post(desk.my_id, card, f"sent:{desk.update_id}")]
+    return [Post(desk.my_id, card, file_thread(stored.id))]
+
+
+def file_thread(file_id: int) -> str:
+    return f"file:{file_id}"
+
+
+async def detach(action: DetachFile, desk: Desk) -> Reply:
+    """不是这次: the picture stays, but hangs on nothing."""
+    stored = await desk.unit.notes.file(action.what)
+    if stored is None or stored.person_id != desk.my_id:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    stored.visit_id = None
+    await desk.unit.add(stored)
+    card = cards.file_detached(Key(action.what, 0, desk.my_id))
+    return [Replace(desk.my_id, card, file_thread(action.what))]
 
 
 async def _arrival(sent: Sent, desk: Desk) -> Reply:
@@ -121,7 +140,7 @@ async def unknown_tap(click: Clicked, desk: Desk) -> Reply:
 
 async def hint(action: HintEdit, desk: Desk) -> Reply:
     """改一改, 改时间, 补一句: how to say it, wherever the button stands."""
-    if action.of == "draft":
+    if action.of in ("draft", "facts"):
         return await drafts.hint(action, desk)
     return [Post(desk.my_id, cards.hint(person_key(desk), action.of), f"hint:{desk.update_id}")]
 
@@ -150,6 +169,27 @@ async def retry(action: Retry, desk: Desk) -> Reply:
     return [Replace(desk.my_id, states.in_progress(cards.RETRYING), f"fault:{key.what}")]
 
 
+async def mutes(action: ShowMutes, desk: Desk) -> Reply:
+    """少提醒我."""
+    kinds = await desk.unit.people.mutes(desk.my_id, desk.now)
+    return [Post(desk.my_id, cards.mutes(person_key(desk), tuple(kinds)), f"mute:{desk.update_id}")]
+
+
+async def ask_admin(action: AskAdmin, desk: Desk) -> Reply:
+    """找管理员."""
+    admin = await asides.an_admin(desk)
+    told = Post(desk.my_id, cards.admin_called(person_key(desk), admin.name if admin else ""), f"said:{desk.update_id}")
+    if admin is None or admin.id == desk.my_id:
+        return [told]
+    card = cards.call_for_admin(Key(admin.id, 0, admin.id), desk.me.name)
+    return [told, Post(admin.id, card, f"call:{desk.update_id}", urgency=Urgency.OTHER)]
+
+
+async def search_hint(action: HintSearch, desk: Desk) -> Reply:
+    """找一句: how to ask."""
+    return [Post(desk.my_id, cards.hint(person_key(desk), "search"), f"hint:{desk.update_id}")]
+
+
 async def report(action: ReportFault, desk: Desk) -> Reply:
     """转管理员."""
     if not await _is_mine(desk, action.what):
@@ -160,7 +200,7 @@ async def report(action: ReportFault, desk: Desk) -> Reply:
         cards.fault_reported(Key(action.what, 0, desk.my_id), admin.name if admin else ""),
         f"fault:{action.what}",
     )
-    if admin is None or admin.id is None:
+    if admin is None:
         return [told]
     card = cards.fault_for_admin(Key(action.what, 0, admin.id), desk.me.name)
     key = f"fault-report:{action.what}"

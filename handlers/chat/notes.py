@@ -1,6 +1,7 @@
 """A message that was read: drafts for what happened, the diary for what is to come."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cards import help as asides
 from cards import visit as recording
@@ -27,11 +28,14 @@ async def draft(said: Said, note: Note, desk: Desk) -> Reply:
     """Drafts a card for each customer; plans and reminders beside them go to the diary."""
     kept = await drafting.keep_note(desk, said)
     rows, beside = await drafting.do_draft(desk, kept, note)
-    noted = await tasks.do_diary(desk, kept, beside)
-    if not rows and not noted:
+    past = [each for each in beside.plans if each.when.day < desk.today]
+    coming = replace(beside, plans=tuple(each for each in beside.plans if each not in past))
+    noted = await tasks.do_diary(desk, kept, coming)
+    if not rows and not noted and not past:
         return [not_understood(desk, kept)]
-    shown = await show_all(desk, kept.id, rows)
-    return [*shown, *([await diary.card(desk, kept.id, noted)] if noted else [])]
+    shown = list(await show_all(desk, kept.id, rows))
+    shown += [await diary.card(desk, kept.id, noted)] if noted else []
+    return [*shown, *[await diary.ask_day(desk, await drafting.keep_past(desk, kept, each)) for each in past]]
 
 
 async def chat(said: Said, desk: Desk) -> Reply:

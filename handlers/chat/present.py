@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from cards import visit as recording
-from cards.customer import Archive
+from cards.customer import Archive, Event, Timeline
 from cards.parts import (
     Altered,
     Doubt,
@@ -24,6 +24,7 @@ from cards.parts import (
     Value,
 )
 from cards.reminder import TaskDue
+from cards.words import METHODS
 from cards.words import money as money_words
 from handlers.policies.permissions import See, may_see
 from handlers.understanding.note import Amount, CorrectionField, Fact, Field, NextAction, Span, Spans, When
@@ -40,6 +41,7 @@ from storage.models.tasks import Task
 from storage.models.visits import Draft, SaidNote, Visit
 
 NEEDS = (Field.NEED, Field.PRODUCT)
+EVENTS = 5
 FEW_ALIASES = 4
 """A name of at most this many characters is short enough to call a customer by."""
 
@@ -332,6 +334,29 @@ async def archive(desk: Desk, customer: Customer) -> Archive:
     )
 
 
+async def timeline(desk: Desk, customer: Customer, before: date | None) -> Timeline:
+    """What was filed of a customer the viewer may see, up to a day (not counting it)."""
+    visits = await desk.unit.visits.of_customer(customer.id)
+    until = before or desk.today
+    earlier = [each for each in visits if before is None or each.day < before]
+    names = {each.id: each.name for each in await desk.unit.people.everybody()}
+    return Timeline(
+        key=Key(customer.id, customer.revision, desk.my_id),
+        customer=customer.name,
+        events=tuple(
+            Event(each.day, gist(desk, each), names.get(each.person_id, "")) for each in earlier[:EVENTS]
+        ),
+        count=len(earlier),
+        until=until,
+    )
+
+
+def gist(desk: Desk, visit: Visit) -> str:
+    """What a filed visit was, in a few words: how, and the words behind it for its author."""
+    how = METHODS.get(visit.method or "", "聊过") if visit.kind == "visit" else "新情况"
+    return f"{how}，{visit.quote}" if visit.quote and visit.person_id == desk.my_id else how
+
+
 def called(name: str) -> str:
     """A customer's name as people call it in passing: the first two characters of a four-character one."""
     return name[:2] if len(name) == FEW_ALIASES else name[:FEW_ALIASES]
@@ -353,7 +378,11 @@ async def _people(desk: Desk, customer: Customer | None) -> Sequence[Contact]:
 
 def _met(resolved: Resolved, people: Sequence[Contact]) -> Person:
     known = next((each for each in people if each.id == resolved.contact_id), None)
-    return Person(known.name, known.title or "") if known else Person(resolved.mention.name, resolved.mention.title or "")
+    if known is not None:
+        return Person(known.name, known.title or "")
+    said, title = resolved.mention.name, resolved.mention.title or ""
+    # 张总 is called so; that is no title of its own (the corpus' ruling 3).
+    return Person(said, "" if title and said.endswith(title) else title)
 
 
 def _doubt(contacts: Sequence[Resolved], people: Sequence[Contact]) -> Doubt | None:

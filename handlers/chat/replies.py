@@ -72,7 +72,7 @@ async def customer_name(desk: Desk, content: Content) -> str:
 async def gone_view(desk: Desk, draft: Draft) -> recording.DraftGone:
     content = of_row(draft.content)
     return recording.DraftGone(
-        key=present.draft_key(draft, desk.my_id),
+        key=present.draft_key(draft, draft.person_id),
         customer=await customer_name(desk, content),
         called=content.visit.customer.spans[0].of(content.note_text)
         if content.visit.customer.spans

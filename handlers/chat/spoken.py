@@ -21,6 +21,7 @@ class Spoken(StrEnum):
     UNDO = "undo"
     HELP = "help"
     TODAY = "today"
+    PENDING = "pending"
     BLANK = "blank"
     LONG = "long"
 
@@ -42,6 +43,7 @@ TWINS: dict[str, Spoken] = {
     "今天": Spoken.TODAY,
     "清单": Spoken.TODAY,
     "待办": Spoken.TODAY,
+    "待批": Spoken.PENDING,
 }
 
 _EDGES = " \t\r\n。.!！~～"

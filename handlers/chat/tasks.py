@@ -1,7 +1,7 @@
 """Tasks that come due, and the taps on their cards."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 
 from cards import reminder as cards
 from cards import states
@@ -19,6 +19,7 @@ from cards.actions import (
 from cards.parts import Key
 from handlers.chat import present
 from handlers.chat.present import called
+from handlers.chat.replies import customer_name
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.update import Clicked
 from handlers.policies.hours import may_speak
@@ -28,7 +29,8 @@ from handlers.work.context import Desk
 from storage.models.tasks import Task
 
 MORNING = "reminder.morning"
-"""The kind by which the morning card is muted."""
+TASK_DUE = "task.due"
+"""The kinds by which unasked cards are muted."""
 
 
 def task_thread(task_id: int) -> str:
@@ -36,17 +38,39 @@ def task_thread(task_id: int) -> str:
 
 
 async def remind(desk: Desk) -> Reply:
-    """The clock: what is due is spoken of, once, in speaking hours only."""
+    """The clock: what is due is spoken of, once; unasked only in speaking hours, and not too often.
+
+    A reminder that was asked for always comes. Beyond the day's cards (card book 1.8) a task waits
+    in the morning card's list.
+    """
     shown: list[Shown] = []
+    left: dict[int, int] = {}
     for task in await desk.unit.tasks.due(desk.now):
-        if task.kind != "reminder" and not may_speak(desk.now, tasks.hours_of(desk)):
+        asked = task.kind == "reminder"
+        if not asked and not may_speak(desk.now, tasks.hours_of(desk)):
+            continue
+        if not asked and not await _takes_one(desk, task.person_id, left):
+            await tasks.mark_reminded(desk, task)
             continue
         moment = task.remind_at.isoformat() if task.remind_at else ""
         card = cards.task_due(await present.task_due(desk, task, task.person_id), desk.today)
         key = f"task-due:{task.id}:{moment}"
-        shown.append(Post(task.person_id, card, task_thread(task.id), key, Urgency.PROMISE))
+        urgency = Urgency.ANSWER if asked else Urgency.PROMISE
+        shown.append(Post(task.person_id, card, task_thread(task.id), key, urgency))
         await tasks.mark_reminded(desk, task)
     return shown
+
+
+async def _takes_one(desk: Desk, person_id: int, left: dict[int, int]) -> bool:
+    """Takes one of the person's unasked cards of the day; False where they are used up or muted."""
+    if await desk.unit.people.is_muted(person_id, TASK_DUE, desk.now):
+        return False
+    if person_id not in left:
+        midnight = datetime.combine(desk.today, time(), desk.now.tzinfo)
+        sent = await desk.unit.outbox.unasked(person_id, Urgency.PROMISE, midnight)
+        left[person_id] = desk.policy.speaking.cards_a_day - sent
+    left[person_id] -= 1
+    return left[person_id] >= 0
 
 
 async def morning(desk: Desk) -> Reply:
@@ -73,14 +97,14 @@ async def morning_view(desk: Desk, to: int) -> cards.Morning:
     items.sort(key=lambda each: ("promised", "hour", "other").index(each.kind))
     unsaved = [each for each in await desk.unit.drafts.waiting(to) if desk.local(each.created_at).date() < desk.today]
     for draft in unsaved:
-        content = of_row(draft.content)
-        items.append(cards.MorningItem("unsaved", content.name, due=desk.local(draft.created_at).date()))
+        name = await customer_name(desk, of_row(draft.content))
+        items.append(cards.MorningItem("unsaved", name, due=desk.local(draft.created_at).date()))
     first = unsaved[0] if unsaved else None
     return cards.Morning(
         key=Key(to, 0, to),
         items=tuple(items),
         unsaved=Key(first.id, first.revision, to) if first else None,
-        unsaved_called=called(of_row(first.content).name) if first else "",
+        unsaved_called=called(await customer_name(desk, of_row(first.content))) if first else "",
     )
 
 

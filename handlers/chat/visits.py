@@ -11,6 +11,7 @@ from cards.actions import (
     RestoreVisit,
     ShowCustomer,
     ShowPhone,
+    ShowTimeline,
     ShowVisit,
     UndoFacts,
     UndoVisit,
@@ -83,6 +84,18 @@ async def archive(desk: Desk, customer: Customer) -> Post:
         return await _not_yours(desk, customer)
     view = await present.archive(desk, customer)
     return Post(desk.my_id, archive_cards.archive(view, desk.today), f"customer:{customer.id}")
+
+
+async def show_timeline(action: ShowTimeline, desk: Desk) -> Reply:
+    """时间轴, 更早的: what was filed of a customer, newest first."""
+    customer = await desk.unit.customers.get(action.what)
+    if customer is None:
+        return [_gone(desk)]
+    if not may_see(desk.asker, See.VISITS, customer.owner_id, desk.policy):
+        return [await _not_yours(desk, customer)]
+    view = await present.timeline(desk, customer, _day(action.before))
+    thread = f"timeline:{desk.update_id}"
+    return [Post(desk.my_id, archive_cards.timeline(view, desk.today), thread)]
 
 
 async def show_phone(action: ShowPhone, desk: Desk) -> Reply:
@@ -160,3 +173,10 @@ async def _not_yours(desk: Desk, customer: Customer) -> Post:
 
 def _gone(desk: Desk) -> Post:
     return Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

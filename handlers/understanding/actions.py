@@ -16,6 +16,8 @@ _TAILS = "|".join(words("actions", "tails"))
 _TO_WHOM = "|".join(words("actions", "to_whom"))
 _GIVE = "|".join(words("actions", "give"))
 _COUNT = re.compile(r"[一二两三四五六七八九十几\d]+(?:份|个|套|张|封|台|只|支|件|箱|批|条|本|盒|桶|包|点|下|些)")
+_VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|货)?")
+_OBJECT_FIRST = re.compile(rf"(?!(?:{_GIVE}))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?")
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 
 
@@ -59,6 +61,8 @@ def _joined(context: Context, phrases: list[Phrase], days: list[Moment]) -> dict
 
 def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction | None:
     what = tidy(context, phrase.start, phrase.end)
+    if _VERB_ONLY.fullmatch(what):
+        what = _with_goods(context, phrase, what)
     if len(what) < 2:
         return None
     when = context.when(day, Tense.FUTURE) if day else None
@@ -66,6 +70,12 @@ def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction 
         what, when.day if when else None, judge.owner(context.scan, phrase), bool(day and day.before),
         (context.span(phrase.start, phrase.end),), when.spans if when else (),
     )
+
+
+def _with_goods(context: Context, phrase: Phrase, verb: str) -> str:
+    """给发 alone: the goods named last before it in the same sentence or the one before are what is sent."""
+    goods = [p for p in context.phrases if p.kind == "PROD" and p.end <= phrase.start and phrase.start - p.end < 45]
+    return _VERB_ONLY.sub(r"\1", verb) + context.scan.text[goods[-1].start : goods[-1].end] if goods else verb
 
 
 def _bare(context: Context, day: Moment) -> list[NextAction]:
@@ -100,4 +110,7 @@ def tidy(context: Context, start: int, end: int) -> str:
     text = re.sub(rf"(?<=[发送寄报给交补做出推打回])(?:给)?(?:{_TO_WHOM})(?=.)", "", text)
     text = re.sub(rf"(?:给|俾|畀)?(?:{_TO_WHOM})$", "", text) if len(text) > 3 else text
     text = _COUNT.sub("", text, count=1)
+    text = re.sub(r"(?<=[做出发给报寄送写打拿换])个(?=.{2})", "", text).replace("的", "")
+    if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):
+        text = turned["v"] + turned["o"]
     return re.sub(r"^(?:将|把)", "", text).strip(" ,。;:!?、的")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from handlers.understanding import judge, people, tagger, topics
+from handlers.understanding import judge, newnames, people, tagger, topics
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.note import (
     CustomerMention,
@@ -30,7 +30,12 @@ class Context:
 
     @cached_property
     def phrases(self) -> list[Phrase]:
-        return tagger.phrases(self.scan)
+        """Tagged phrases; where neither book nor tagger knows a customer, the likeliest name for one is added."""
+        found = tagger.phrases(self.scan)
+        named = self.scan.firms or any(p.kind == "CUST" for p in found)
+        if named or self.intent not in ("visit", "plan", "update", "new_customer"):
+            return found
+        return found + ([] if topics.find(self.scan, found) else newnames.guess(self.scan, self.intent))
 
     @cached_property
     def topics(self) -> list[Topic]:

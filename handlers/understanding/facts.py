@@ -11,16 +11,22 @@ from handlers.understanding.phones import Address
 from handlers.understanding.numerals import NUMBER, value
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
-from handlers.understanding.words import words
+from handlers.understanding.words import table, words
 
 _SWITCHBOARD = re.compile(r"(?:总机|座机|固话|公司电话|店里电话|前台电话|厂里电话|单位电话)[^,。;]{0,4}$")
 _OLD = re.compile(r"(?:老|旧|原来的?|以前的?|之前的?)(?:号码?|电话|手机号?)[^,。;]{0,4}$")
+_CHANGED = re.compile(r"换|新|改|变")
 _SAME = re.compile(r"微信(?:也是|就是|同|跟|号同)[^,。;]{0,4}(?:这个|手机|号|步|一样|个)?")
 _MANY = "|".join(words("facts", "heads"))
 _HEADS = re.compile(
     rf"(?P<n>{NUMBER})(?P<more>[多来几]?)(?:个|名|位|号|口)?(?:{_MANY})|(?:{'|'.join(words('facts', 'staff'))})[^,。;\d一二三四五六七八九十百两]{{0,5}}(?P<n2>{NUMBER})"
 )
 _CUSTOMER_FIELDS = {"PROD": Field.PRODUCT, "NEED": Field.NEED, "ADDR": Field.ADDRESS, "IND": Field.INDUSTRY}
+_UNSURE = re.compile("|".join(words("facts", "unsure")))
+_SAID = {
+    role: tuple(re.compile("|".join(pattern)) if pattern else None for pattern in (table("facts")[f"{role}_before"], table("facts")[f"{role}_after"]))
+    for role in ("left", "joined", "decides")
+}
 _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
 
 
@@ -50,7 +56,7 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
             continue
         text = context.scan.text[phrase.start : phrase.end].strip()
         spans = (context.span(phrase.start, phrase.end),)
-        if phrase.kind in _CUSTOMER_FIELDS and len(text) >= 2:
+        if phrase.kind in _CUSTOMER_FIELDS and len(text) >= 2 and re.search(r"[\u4e00-\u9fff]|[A-Za-z]", text):
             out.append(Fact("customer", _CUSTOMER_FIELDS[phrase.kind], text, spans))
         elif phrase.kind == "PREF":
             who = _nearest(context, topic, phrase.start) or _only(context, topic)
@@ -81,7 +87,8 @@ def _addresses(context: Context, topic: Topic) -> list[Fact]:
         if not _mine(context, topic, item.start) or _OLD.search(text[: item.start]):
             continue
         who = _whose(context, topic, item)
-        if item.kind == "phone" and held.get(item.value) == who:
+        changed = _CHANGED.search(text[max(0, item.start - 16) : item.start])
+        if item.kind == "phone" and held.get(item.value) == who and not changed:
             continue
         spans = (context.span(item.start, item.end),)
         out.append(Fact(who, Field(item.kind), item.value, spans))
@@ -107,7 +114,7 @@ def _roles(context: Context, topic: Topic) -> list[Fact]:
         if not _mine(context, topic, item.start):
             continue
         for role, field in fields:
-            if chances[role] < 0.5 or (field is Field.JOINED and context.intent == "new_customer"):
+            if (chances[role] < 0.5 and not _told(context, item, role)) or (field is Field.JOINED and context.intent == "new_customer"):
                 continue
             spans = (context.span(item.start, item.end),)
             name = name_of(context, topic, item)
@@ -115,6 +122,16 @@ def _roles(context: Context, topic: Topic) -> list[Fact]:
                 continue
             out.append(Fact(name, field, "yes", spans))
     return out
+
+
+def _told(context: Context, item: Person, role: str) -> bool:
+    """Whether the words right before or behind a person say plainly that they left, came or decide."""
+    start, end = context.scan.clauses[context.scan.clause_at(item.start)]
+    if _UNSURE.search(context.scan.text[start:end]):
+        return False
+    before, after = context.scan.text[max(start, item.start - 14) : item.start], context.scan.text[item.end : item.end + 16]
+    said = _SAID[role]
+    return bool((said[0] and said[0].search(before)) or (said[1] and said[1].match(after)))
 
 
 def _titles(context: Context, topic: Topic) -> list[Fact]:

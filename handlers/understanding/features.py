@@ -27,6 +27,16 @@ def grams(text: str, low: int, high: int, prefix: str = "") -> Iterator[str]:
             yield prefix + text[i : i + size]
 
 
+def cue_at(text: str, names: Iterable[str]) -> tuple[int, int] | None:
+    """Where the first of the named lists says something in `text` that is not denied."""
+    wanted = dict(_cues())
+    for name in names:
+        for match in wanted[name].finditer(plain(text)):
+            if not re.search("[不没未别]$|不是很$|没有$|不太$", text[: match.start()]):
+                return match.start(), match.end()
+    return None
+
+
 @lru_cache(maxsize=1)
 def _cues() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((name, re.compile(plain("|".join(items)))) for name, items in table("cues").items())

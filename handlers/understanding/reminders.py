@@ -8,6 +8,7 @@ from handlers.understanding.note import ReminderRead
 from handlers.understanding.words import words
 
 _ASK = re.compile("|".join(words("reminders", "ask")))
+_OF = re.compile(r"的(?=[\u4e00-\u9fff])")
 _END = re.compile(r"[。;!?\n]")
 _TRIM = re.compile(rf"^(?:{'|'.join(words('reminders', 'heads'))})+|(?:{'|'.join(words('reminders', 'tails'))})+$")
 
@@ -51,8 +52,12 @@ def _what(context: Context, moment: Moment, start: int, end: int) -> str:
     marked = [p for p in context.phrases if p.kind == "WHAT" and p.start < end and p.end > start]
     if marked:
         start, end = min(p.start for p in marked), max(p.end for p in marked)
-    text = "".join(c for i, c in enumerate(scan.text[start:end], start) if not moment.start <= i < moment.end)
-    text = _ASK.sub("", text)
+    dropped = {i for f in scan.firms if _OF.match(scan.text, f.end) or any(p.start == f.end for p in scan.people) for i in range(f.start, f.end)}
+    dropped |= {i for p in scan.people if p.full and p.title for i in range(p.end - len(p.title), p.end)}
+    dropped |= {i for m in scan.moments if m.start >= moment.start and m.end - moment.end < 12 for i in range(m.start, m.end)}
+    text = "".join(c for i, c in enumerate(scan.text[start:end], start) if i not in dropped)
+    text = re.sub(r"(?<=[给跟同向催问找到去帮])的", "", _ASK.sub("", text).strip(" ,。;:!?、\n的"))
+    text = re.match(r".{5,}?(?=,|$)", text)[0] if re.match(r".{5,}?,", text) else text
     for _ in range(3):
         text = _TRIM.sub("", text.strip(" ,。;:!?、\n"))
     return text.strip(" ,。;:!?、\n") or scan.text[start:end].strip()

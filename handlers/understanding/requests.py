@@ -14,20 +14,35 @@ _N = r"[\d一二两三四五六七八九十半]+"
 _SINCE = re.compile(rf"(?:超过|近|最近|过去|满|有|这|已经)?(?P<n>{_N})(?:多)?(?P<u>个?月|天|个?(?:星期|礼拜)|周|年)(?:以上|以来|多|都|了|内|没|一次|冇|未)*")
 _QUARTER = re.compile(r"(?:第)?(?P<q>[一二三四1-4])季度|[Qq](?P<q2>[1-4])|(?P<rel>上个?|这个?|本|下个?)季度?")
 _MONTHS = re.compile(r"(?P<a>\d{1,2}|[一二三四五六七八九十]+)(?:月)?(?:到|至|-|~)(?P<b>\d{1,2}|[一二三四五六七八九十]+)月|(?P<one>\d{1,2}|[一二三四五六七八九十]{1,2})月份?")
+_ASKED = re.compile(r"(?:帮我|请|麻烦|查|看|调|一下|下|调出|打开|给我|档案| )*(?P<n>[\u4e00-\u9fffA-Za-z]{2,10}?)(?:的|这家|那边|上次|上一次|最近一次|最后一次|上回|档案|资料|电话)")
 _TO = re.compile("|".join(table("requests")["handover"]["to"]))
 _REASONS = re.compile("|".join(table("requests")["handover"]["reason"]))
 
 
-def query(context: Context) -> Query:
+def query(context: Context) -> Query | None:
+    """None where neither a question nor a known customer can be told."""
     text = context.scan.text
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), QueryKind.PROFILE)
+    kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), None)
     topic = context.topics[0] if context.topics and context.topics[0].ids else None
     customer = context.customer(topic) if topic else None
+    if kind is None and customer is None:
+        return None
+    kind = kind or QueryKind.PROFILE
+    if customer is None and kind in (QueryKind.LAST_VISIT, QueryKind.PROFILE, QueryKind.CONTACT_PHONE):
+        customer = _unknown(context)
     if kind in (QueryKind.RANKING, QueryKind.DORMANT, QueryKind.PIPELINE) and customer and not customer.known:
         customer = None
     person = context.person(context.scan.people[0], topic).name if context.scan.people else None
     since, until = period(text, context.scan.now, kind)
     return Query(kind, customer, since, until, person if kind is QueryKind.CONTACT_PHONE else None)
+
+
+def _unknown(context: Context) -> CustomerMention | None:
+    """A customer that the book lacks, as asked for (宏远上次是什么时候去的)."""
+    match = _ASKED.match(context.scan.text)
+    if not match or context.scan.people:
+        return None
+    return CustomerMention(match["n"], spans=(context.span(match.start("n"), match.end("n")),))
 
 
 def period(text: str, now: date, kind: QueryKind) -> tuple[date | None, date | None]:

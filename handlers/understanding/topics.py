@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from handlers.understanding import people
+from handlers.understanding import newnames, people
 from handlers.understanding.note import KnownContact, KnownCustomer
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
@@ -66,7 +66,8 @@ def _topic(key: str, events: list[_Event], owners: list[str]) -> Topic:
 def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
     rivals = [(p.start, p.end) for p in phrases if p.kind == "COMP"]
     events: list[_Event] = []
-    new = [p for p in phrases if p.kind == "CUST"]
+    marked = [p for p in phrases if p.kind == "CUST"]
+    new = [kept for p in marked if (kept := newnames.clean(scan, p, not scan.firms and len(marked) == 1))]
     for firm in scan.firms:
         within = [p for p in new if p.start <= firm.start and firm.end < p.end and p.end - p.start >= firm.end - firm.start + 3]
         if within or any(s <= firm.start and firm.end <= e for s, e in rivals):

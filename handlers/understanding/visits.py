@@ -2,6 +2,7 @@
 
 from handlers.understanding import actions, facts, judge
 from handlers.understanding.context import Context
+from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.note import (
     Amount,
@@ -11,6 +12,7 @@ from handlers.understanding.note import (
     Mood,
     PersonMention,
     PlanRead,
+    Spans,
     Stage,
     Tag,
     UpdateRead,
@@ -19,21 +21,22 @@ from handlers.understanding.note import (
 )
 from handlers.understanding.topics import Topic
 
-TAG_CUT = 0.5  # chance from which a tag is set
+TAG_CUT = 0.14  # chance from which a tag is set: the classifiers see few examples and are shy
 
 
 def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
     """One customer's visit; `planned` are numbers of clauses that speak of a plan or reminder."""
     alone = len(context.topics) == 1
     method = _best(context, "method", topic, alone)
+    mood = _best(context, "mood", topic, alone)
     return VisitRead(
         customer=context.customer(topic),
         when=visited_at(context, topic),
         contacts=tuple(met(context, topic)),
-        method=Labelled(Method(method), ()) if method != "none" else None,
+        method=Labelled(Method(method), _evidence(context, topic, method)) if method != "none" else None,
         amounts=tuple(amounts(context, topic)),
         stage=_stage(context, topic, alone),
-        mood=Labelled(Mood(_best(context, "mood", topic, alone)), ()),
+        mood=Labelled(Mood(mood), _evidence(context, topic, mood)),
         competitors=tuple(_rivals(context, topic)),
         tags=tuple(_tags(context, topic, alone)),
         next_actions=tuple(actions.build(context, topic, planned)),
@@ -57,13 +60,29 @@ def _best(context: Context, name: str, topic: Topic, alone: bool) -> str:
     return max(chances, key=lambda label: chances[label])
 
 
+_SHOWN_BY = {
+    "onsite": ["went"], "phone": ["phoned"], "wechat": ["wechatted"], "video": ["video"], "meal": ["ate"], "event": ["fair"], "email": ["mailed"],
+    "contact": ["first_met"], "needs": ["asks"], "proposal": ["offered"], "negotiation": ["haggling"], "won": ["won"], "lost": ["lost"],
+    "positive": ["pleased"], "negative": ["angry", "fault"], "price_sensitive": ["too_dear"], "service_demanding": ["more_service"],
+    "urgent": ["pressing"], "churn_risk": ["leaving"], "complaint": ["fault", "angry"], "referral": ["recommends"],
+}
+
+
+def _evidence(context: Context, topic: Topic, label: str) -> Spans:
+    """The first words of the topic that usually say so; none where the judgement rests on the whole."""
+    for start, end in topic.parts:
+        if at := cue_at(context.scan.text[start:end], _SHOWN_BY.get(label, ())):
+            return (context.span(start + at[0], start + at[1]),)
+    return ()
+
+
 def _stage(context: Context, topic: Topic, alone: bool) -> Labelled[Stage] | None:
     stage = _best(context, "stage", topic, alone)
-    return Labelled(Stage(stage), ()) if stage != "none" else None
+    return Labelled(Stage(stage), _evidence(context, topic, stage)) if stage != "none" else None
 
 
 def _tags(context: Context, topic: Topic, alone: bool) -> list[Labelled[Tag]]:
-    return [Labelled(tag, ()) for tag in Tag if judge.about(f"tag-{tag.value}", context.scan, topic, alone)["yes"] >= TAG_CUT]
+    return [Labelled(tag, _evidence(context, topic, tag.value)) for tag in Tag if judge.about(f"tag-{tag.value}", context.scan, topic, alone)["yes"] >= TAG_CUT]
 
 
 def _rivals(context: Context, topic: Topic) -> list[Labelled[str]]:

@@ -122,3 +122,17 @@ async def do_withdraw(desk: Desk, approval: Approval) -> None:
     approval.state, approval.decided_by, approval.decided_at, approval.reason = "waiting", None, None, ""
     approval.revision += 1
     await desk.unit.add(approval)
+
+
+async def do_resubmit(desk: Desk, approval: Approval) -> None:
+    """A change that ran out waits for its answer once more."""
+    kept = await desk.unit.changes.get(approval.change_id)
+    if kept is None:  # a foreign key vouches for it
+        raise LookupError(f"approval {approval.id} without its change")
+    kept.state = "waiting"
+    await desk.unit.add(kept)
+    approval.state, approval.decided_at = "waiting", None
+    approval.expires_at = desk.now + desk.policy.approvals.expiry
+    approval.tries += 1
+    approval.revision += 1
+    await desk.unit.add(approval)

@@ -44,11 +44,11 @@ async def keep_voice(desk: Desk, spoke: Spoke) -> SaidNote:
     return await desk.unit.add(note)
 
 
-async def keep_file(desk: Desk, sent: Sent) -> Visit | None:
+async def keep_file(desk: Desk, sent: Sent) -> tuple[StoredFile, Visit | None]:
     """Keeps a picture or file and hangs it on the visit that was filed just before, if there is one."""
     recent = await desk.unit.visits.filed_by(desk.my_id, desk.now - FRESH)
     visit = recent[0] if recent else None
-    await desk.unit.add(
+    stored = await desk.unit.add(
         StoredFile(
             key=sent.file,
             person_id=desk.my_id,
@@ -58,7 +58,7 @@ async def keep_file(desk: Desk, sent: Sent) -> Visit | None:
             at=sent.at,
         )
     )
-    return visit
+    return stored, visit
 
 
 async def customer_at(desk: Desk, place: str) -> Customer | None:

@@ -164,16 +164,18 @@ async def narrow(desk: Desk, row: Draft, target: Target) -> None:
 
 async def _recent(desk: Desk) -> list[Target]:
     since = desk.now - RECENT
-    targets = [await _of_draft(each) for each in await desk.unit.drafts.waiting(desk.my_id)]
+    targets = [await _of_draft(desk, each) for each in await desk.unit.drafts.waiting(desk.my_id)]
     targets += [await _of_visit(desk, each) for each in await desk.unit.visits.filed_by(desk.my_id, since)]
     diary = await desk.unit.tasks.noted_by(desk.my_id, since)
     targets += [await _of_task(desk, each) for each in diary if each.visit_id is None]
     return sorted(targets, key=lambda each: (each.at, each.note_id), reverse=True)
 
 
-async def _of_draft(draft: Draft) -> Target:
+async def _of_draft(desk: Desk, draft: Draft) -> Target:
     content = of_row(draft.content)
-    return Target("draft", draft.id, draft.note_id, draft.created_at, content.customer_id, content.name)
+    known = await desk.unit.customers.get(content.customer_id) if content.customer_id else None
+    name = known.name if known is not None else content.name
+    return Target("draft", draft.id, draft.note_id, draft.created_at, content.customer_id, name)
 
 
 async def _of_visit(desk: Desk, visit: Visit) -> Target:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from pydantic import TypeAdapter
+
 from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
 from handlers.policies.permissions import reach
@@ -14,6 +16,7 @@ from storage.models.visits import Draft, SaidNote
 from storage.people import Scope
 
 EVERYBODYS = Scope(None)
+_PLAN: TypeAdapter[PlanRead] = TypeAdapter(PlanRead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,23 @@ async def do_draft(desk: Desk, kept: SaidNote, note: Note) -> tuple[Sequence[Dra
     ]
     held = [content for _, content in contents]
     return rows, _left_over(note, held)
+
+
+async def keep_past(desk: Desk, kept: SaidNote, plan: PlanRead) -> Draft:
+    """A plan for a day that is over waits for the day that was meant."""
+    return await desk.unit.add(
+        Draft(
+            note_id=kept.id,
+            person_id=desk.my_id,
+            kind="plan",
+            content=_PLAN.dump_python(plan, mode="json"),
+            created_at=desk.now,
+        )
+    )
+
+
+def past_plan(draft: Draft) -> PlanRead:
+    return _PLAN.validate_python(draft.content)
 
 
 async def reopen(desk: Desk, draft: Draft) -> None:

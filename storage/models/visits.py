@@ -92,7 +92,8 @@ class StoredFile(SQLModel, table=True):
 
     __tablename__ = "files"
 
-    key: str = Field(primary_key=True)
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     visit_id: int | None = Field(default=None, foreign_key="visits.id", index=True)
     kind: str

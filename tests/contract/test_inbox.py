@@ -191,6 +191,26 @@ async def test_what_was_given_back_does_not_count_as_a_crash(database: Database,
             await unit.inbox.release("a", "me")
 
 
+async def test_what_ended_long_ago_can_be_forgotten_and_nothing_else(
+    database: Database, clock: FixedClock
+) -> None:
+    await put(
+        database, arrival(clock, "done", "a"), arrival(clock, "parked", "b"), arrival(clock, "new", "c")
+    )
+    done, parked = await claim(database, "me", clock), await claim(database, "me", clock)
+    assert done is not None
+    assert parked is not None
+    await finish(database, done, "me", clock)
+    async with database.unit() as unit:
+        await unit.inbox.park(parked, "me", "ValueError")
+
+    async with database.unit() as unit:
+        assert await unit.inbox.forget(clock.now()) == 0
+        assert await unit.inbox.forget(clock.now() + timedelta(seconds=1)) == 1
+        assert await unit.inbox.depth() == 1
+        assert len(await unit.inbox.parked()) == 1
+
+
 async def test_two_processes_share_the_lanes_and_no_update_is_taken_twice(
     database: Database, second: Database, clock: FixedClock
 ) -> None:

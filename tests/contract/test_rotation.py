@@ -73,6 +73,18 @@ async def test_afterwards_the_old_key_is_needed_for_the_trail_alone(anew: Databa
         await without.close()
 
 
+async def test_files_are_rewritten_too(database: Database, anew: Database, tmp_path: Path) -> None:
+    key = await database.files.save(b"spoken")
+    assert await anew.files.load(key) == b"spoken"
+
+    await rotate(anew)
+
+    without = Database(anew.url, Keyring([NEW]), tmp_path / "files")
+    assert await without.files.load(key) == b"spoken"
+    await without.close()
+    assert await anew.files.rotate() == 0
+
+
 async def test_rotation_leaves_the_trail_as_it_was_sealed(anew: Database, clock: FixedClock) -> None:
     async with anew.unit() as unit:
         before = await unit.audit.seal(clock.now())

@@ -9,7 +9,7 @@ from sqlmodel import select
 from bot.clock import FixedClock
 from bot.lanes import LEASE_SECONDS
 from bot.platforms import GiveUp, TryLater
-from bot.sender import LONGEST_PAUSE_SECONDS, MAX_BUGS, MAX_WAIT, Sender
+from bot.sender import LONGEST_PAUSE_SECONDS, MAX_BUGS, MAX_WAIT, MIN_TRIES, Sender
 from bot.wake import LocalWake
 from storage.database import Database
 from storage.models.engine import Held, Outgoing
@@ -168,11 +168,13 @@ async def test_a_bug_is_tried_some_times_and_then_parked_without_its_words(
 async def test_yesterdays_news_is_parked_when_the_platform_was_away_all_day(
     database: Database, clock: FixedClock, phones: Phones, sender: Sender
 ) -> None:
-    phones.faults["a"] = [TryLater("away"), TryLater("away")]
+    phones.faults["a"] = [TryLater("away") for _ in range(MIN_TRIES)]
     await put(database, clock, "a")
-    await sender.once()
-    clock.move(MAX_WAIT + timedelta(minutes=1))
-    await sender.once()
+    for _ in range(MIN_TRIES):
+        async with database.reading() as unit:
+            assert await unit.outbox.parked() == []
+        await sender.once()
+        clock.move(MAX_WAIT + timedelta(minutes=1))
 
     async with database.reading() as unit:
         assert [each.key for each in await unit.outbox.parked()] == ["a"]

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.platforms.local.inbound import MAX_FILE, MAX_SHORT, TOO_LONG, Malformed
 
 PARTS = 8
 """Fields that a form may have."""
+BROKEN = "文件没传完整，再传一次"
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 
@@ -54,28 +56,33 @@ async def read(request: web.Request, limit: int) -> bytes:
 
 async def read_form(request: web.Request) -> Upload:
     """The one file of a form, and its short fields."""
+    try:
+        upload = await _read_parts(request)
+    except Malformed:
+        raise
+    except (ValueError, AssertionError, HttpProcessingError) as wrong:
+        raise Malformed(BROKEN) from wrong
+    if not upload.content:
+        raise Malformed("文件是空的，换一个再传")
+    return upload
+
+
+async def _read_parts(request: web.Request) -> Upload:
     if not request.content_type.startswith("multipart/"):
-        raise Malformed("文件没传完整，再传一次")
+        raise Malformed(BROKEN)
+    form = await request.multipart()
     fields: dict[str, object] = {}
     content, name = b"", ""
-    try:
-        form = await request.multipart()
-        for _ in range(PARTS):
-            part = await form.next()
-            if part is None:
-                break
-            if not isinstance(part, BodyPartReader):
-                raise Malformed("文件没传完整，再传一次")
-            if part.name == "file":
-                content, name = await _read_part(part, MAX_FILE), part.filename or ""
-            elif part.name:
-                fields[part.name] = (await _read_part(part, MAX_SHORT)).decode("utf-8", "replace")
-    except (ValueError, AssertionError) as wrong:
-        if isinstance(wrong, Malformed):
-            raise
-        raise Malformed("文件没传完整，再传一次") from wrong
-    if not content:
-        raise Malformed("文件是空的，换一个再传")
+    for _ in range(PARTS):
+        part = await form.next()
+        if part is None:
+            break
+        if not isinstance(part, BodyPartReader):
+            raise Malformed(BROKEN)
+        if part.name == "file":
+            content, name = await _read_part(part, MAX_FILE), part.filename or ""
+        elif part.name:
+            fields[part.name] = (await _read_part(part, MAX_SHORT)).decode("utf-8", "replace")
     return Upload(fields, content, name[-100:])
 
 

@@ -69,7 +69,8 @@ export class Archive {
     let firstChange = null;
     for (const part of PARTS) {
       const changed = this.fill(part, archive[part.key] ?? []);
-      firstChange ??= changed;
+      // The trail grows with everything; it is no reason to scroll away from what is being read.
+      if (part.key !== "trail") firstChange ??= changed;
     }
     if (this.drawnOnce && firstChange) {
       for (const listener of this.listeners) listener();
@@ -151,7 +152,7 @@ function customer(row) {
       field("name", row.name, "b"),
       badge("grade", row.grade && `${String(row.grade).replace(/级$/, "")}级`),
       badge("stage", row.stage, "is-stage"),
-      badge("status", row.status === "active" ? "" : row.status),
+      badge("status", quiet(row.status, ["active", "正式客户"])),
     ),
     line("legal", row.legal_name === row.name ? "" : row.legal_name),
     line("aliases", row.aliases?.length ? `也叫 ${words(row.aliases)}` : ""),
@@ -175,7 +176,7 @@ function visit(row) {
 
 /** @param {Row} row */
 function task(row) {
-  const done = ["done", "办完了", "已办"].includes(row.state);
+  const done = ["done", "办完", "办完了"].includes(row.state);
   return h(
     "li",
     { class: done ? "entry task done" : "entry task", "data-task": row.id, "data-state": row.state },
@@ -183,7 +184,7 @@ function task(row) {
     h(
       "div",
       {},
-      h("div", { class: "entry-head" }, field("what", row.what, "b"), badge("state", done ? "办完了" : quiet(row.state, ["open", "waiting", "待办"]), "is-state")),
+      h("div", { class: "entry-head" }, field("what", row.what, "b"), badge("state", done ? "办完了" : quiet(row.state, ["open", "待办"]), "is-state")),
       h("p", { class: "entry-foot" }, field("due", row.due, "span", "due"), field("customer", row.customer), field("person", row.person)),
     ),
   );

@@ -472,6 +472,7 @@ def upgrade() -> None:
 
     op.create_table(
         "files",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("visit_id", sa.Integer(), nullable=True),
@@ -489,7 +490,8 @@ def upgrade() -> None:
             ["visit_id"],
             ["visits.id"],
         ),
-        sa.PrimaryKeyConstraint("key"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("files", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_files_person_id"), ["person_id"], unique=False)

@@ -1,6 +1,7 @@
 """The card book's own examples keep its limits, and the cards say the book's words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from cards import approval, customer, help, reminder, states, visit
 from cards.actions import ACTIONS, Action, ShowApproval
 from cards.limits import faults
 from cards.lines import BODY, BUTTON, LABEL, LINES, QUOTE, SUBTITLE, TITLE
-from cards.model import Card
+from cards.model import Card, Line
 from cards.parts import Doubt, Facts, Money, Named, Person, Told
 from cards.words import VALUE
 from tests.unit.cards import examples as ex
@@ -104,6 +105,41 @@ def says(card: Card, *words: str) -> None:
 
 def taps(card: Card) -> dict[str, Action | None]:
     return {button.label: button.action for button in card.buttons}
+
+
+def test_v1_marks_the_words_that_facts_came_from() -> None:
+    quote = visit.draft(ex.V1, ex.TODAY).quote
+    assert quote
+    marked = [quote.text[mark.start : mark.end] for mark in quote.marks]
+    assert marked == ["两台贴标机", "十二万八", "博世", "下周三前发方案"]
+    assert "幺三八****" in quote.whole
+    in_whole = [quote.whole[mark.start : mark.end] for mark in quote.whole_marks]
+    assert in_whole == [*marked, "幺三八****…"]
+
+
+def test_only_the_author_gets_the_whole_note() -> None:
+    heard = replace(ex.V1.heard, author=False)
+    theirs = visit.VisitRecord(ex.KEY, "鼎盛机械", 9, ex.TODAY, ex.V1.facts, heard, author="李娜")
+    quote = visit.record(theirs, ex.TODAY).quote
+    assert quote
+    assert quote.whole == ""
+
+
+def test_the_lines_that_matter_stay() -> None:
+    facts = replace(
+        ex.V1.facts,
+        told=(Told("headcount", "600"), Told("industry", "包装"), Told("address", "昆山")),
+        tags=("price_sensitive", "urgent"),
+    )
+    card = visit.draft(replace(ex.V1, facts=facts), ex.TODAY)
+    assert faults(card) == []
+    assert [line.label for line in card.lines] == ["要什么", "预算", "阶段", "下一步", "新电话", "还有"]
+    assert card.lines[-1] == Line("还有", "5 条，点开看", link=ex.V1.page)
+    many = replace(facts, amounts=tuple(Money("quote", n * 1000) for n in range(1, 7)))
+    card = visit.draft(replace(ex.V1, facts=many, page=""), ex.TODAY)
+    assert faults(card) == []
+    assert card.lines[-1].value == "10 条，存了都在档案里"
+    assert card.body.startswith("另有报价 6,000元；阶段 初步接触 → 需求确认；下一步 2026-04-29前发方案；")
 
 
 def test_v1_faces() -> None:

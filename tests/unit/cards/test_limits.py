@@ -201,7 +201,9 @@ def model(kind: type) -> some.SearchStrategy[Any]:
         if (kind.__name__, each.name) in AT_LEAST_ONE:
             listed = some.lists(of(hints[each.name].__args__[0]), min_size=1, max_size=9).map(tuple)
         if kind is visit.Which and each.name == "candidates":
-            listed = some.lists(model(visit.Candidate), max_size=12, unique_by=lambda one: one.customer).map(tuple)
+            listed = some.lists(model(visit.Candidate), max_size=12, unique_by=lambda one: one.customer).map(
+                tuple
+            )
         if listed is None:
             listed = COMMON.get(each.name)
         if listed is None:

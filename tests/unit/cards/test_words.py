@@ -120,7 +120,15 @@ def test_spoken_phones_are_masked(text: str, written: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["预算十二万八", "2026-04-29前发方案", "一百二十八万", "1280000元", "13,800,138,000元", "二零二六年四月"],
+    [
+        "预算十二万八",
+        "2026-04-29前发方案",
+        "一百二十八万",
+        "1280000元",
+        "13,800,138,000元",
+        "二零二六年四月",
+        "编号 1000000",
+    ],
 )
 def test_what_is_no_phone_stays(text: str) -> None:
     assert words.mask_spoken(text) == text
