@@ -43,6 +43,8 @@ def _playground(app: App, clock: MovableClock) -> Playground:
     async def owners() -> Sequence[Owner]:
         async with app.database.reading() as unit:
             people = await unit.people.on(LOCAL)
+        # Those who write come first, those who decide after them.
+        people = sorted(people, key=lambda each: each[0].role == "manager")
         return [
             Owner(account.address, person.name, app.policy.role(person.role).name, _examples(person.role))
             for person, account in people

@@ -102,7 +102,7 @@ async def found_company(app: App) -> None:
         for key, customers in CUSTOMERS.items():
             desk = await _desk(app, unit, people[key], now - timedelta(days=60), "sample")
             for each in customers:
-                await do_open(desk, each, people[key].id)
+                await do_open(desk, each, people[key].id, status="official")
         for place, (key, days, text) in enumerate(HISTORY):
             desk = await _desk(app, unit, people[key], _afternoon(now, days), f"sample:{place}")
             await _file(app, desk, key, text)

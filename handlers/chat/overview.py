@@ -15,18 +15,16 @@ from storage.people import Scope
 ROWS = 30
 STATES = {"open": "待办", "done": "办完", "missed": "没去成", "cancelled": "不用了"}
 SUBJECTS = {
-    "customers": "客户档案",
+    "customers": "档案",
     "contacts": "联系人",
     "visits": "拜访",
     "tasks": "待办",
     "money": "金额",
     "traits": "情况",
-    "drafts": "草稿",
     "approvals": "审批",
-    "notes": "原话",
     "people": "同事",
 }
-CHANGES = {"made": "新记", "changed": "改了", "removed": "去掉", "looked": "看了", "exported": "导出了"}
+CHANGES = {"made": "记下", "changed": "改了", "looked": "看了", "exported": "导出"}
 
 
 async def overview(desk: Desk) -> Mapping[str, Any]:
@@ -37,8 +35,12 @@ async def overview(desk: Desk) -> Mapping[str, Any]:
     tasks = await desk.unit.tasks.within(scope, ROWS)
     names = {each.id: each.name for each in await desk.unit.people.everybody()}
     named = {each.id: each.name for each in await desk.unit.customers.within(scope)}
+    aliases = await desk.unit.customers.aliases(each.id for each in customers)
     return {
-        "customers": [await _customer(desk, each, names) for each in reversed(customers)],
+        "customers": [
+            {**await _customer(desk, each, names), "aliases": aliases.get(each.id, [])}
+            for each in reversed(customers)
+        ],
         "visits": [await _visit(desk, visit, customer, names) for visit, customer in visits],
         "tasks": [_task(desk, each, names, named) for each in tasks],
         "trail": await _trail(desk, names),
@@ -105,14 +107,17 @@ def _task(
 
 
 async def _trail(desk: Desk, names: Mapping[int, str]) -> list[Mapping[str, Any]]:
-    entries = await desk.unit.audit.latest(ROWS)
+    """Who did what to which part of the archive; the trail itself holds every row and value."""
+    entries = await desk.unit.audit.latest(ROWS * 4)
+    told = [each for each in entries if each.subject in SUBJECTS and each.change in CHANGES]
     return [
         {
+            "id": each.id,
             "at": desk.local(each.at).strftime("%H:%M:%S"),
             "who": names.get(each.actor_id or 0, "系统"),
-            "what": f"{CHANGES.get(each.change, each.change)}{SUBJECTS.get(each.subject, each.subject)} {each.subject_id}",
+            "what": f"{CHANGES[each.change]}{SUBJECTS[each.subject]}",
         }
-        for each in entries
+        for each in told[:ROWS]
     ]
 
 

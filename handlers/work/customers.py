@@ -29,12 +29,13 @@ class NewCustomer:
     preferences: tuple[str, ...] = ()
 
 
-async def do_open(desk: Desk, new: NewCustomer, owner_id: int) -> Customer:
-    """A file with its contacts, in one batch."""
+async def do_open(desk: Desk, new: NewCustomer, owner_id: int, status: str = "draft") -> Customer:
+    """A file with its contacts, in one batch. `status` official: it was approved before it came here."""
     customer = Customer(
         name=new.name,
         legal_name=new.legal_name,
         owner_id=owner_id,
+        status=status,
         grade=new.grade,
         stage=new.stage,
         industry=new.industry,
