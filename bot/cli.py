@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
-import click
 import typer
+
 from bot.stop import FAULTS, WRONG_USE, Stop
 from config.policy import PolicyError
-
 from config.settings import Settings, SettingsError, demo_keys, load_settings
 
 cli = typer.Typer(
@@ -27,6 +26,14 @@ audit = typer.Typer(no_args_is_help=True, help="操作记录")
 cli.add_typer(user, name="user")
 cli.add_typer(db, name="db")
 cli.add_typer(audit, name="audit")
+parked = typer.Typer(no_args_is_help=True, help="处理不了、先搁着的消息")
+cli.add_typer(parked, name="parked")
+
+
+INTERRUPTED = 130
+
+UsageFault: type[Exception] = typer.BadParameter.__bases__[0]
+"""What Typer raises for every wrong use; it has no public name of its own."""
 
 
 def main() -> NoReturn:
@@ -37,12 +44,12 @@ def main() -> NoReturn:
         _end(str(wrong), WRONG_USE)
     except Stop as stop:
         _end(stop.line, stop.status)
-    except click.exceptions.Exit as done:
+    except typer.Exit as done:
         sys.exit(done.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except click.ClickException as wrong:
-        _end(f"用法不对：{wrong.format_message()}", WRONG_USE)
+    except typer.Abort:
+        sys.exit(INTERRUPTED)
+    except UsageFault as wrong:
+        _end(f"用法不对：{wrong}。看看 baifang --help", WRONG_USE)
     sys.exit(0)
 
 
@@ -122,7 +129,7 @@ def doctor() -> None:
     """查一遍配置、数据库、Redis、时钟，说出每处怎么修。"""
     from bot.doctor import examine
 
-    settings = load_settings()
+    settings = _settings_here()
     healthy = True
     for finding in asyncio.run(examine(settings)):
         healthy &= finding.ok
@@ -171,13 +178,29 @@ def audit_verify() -> None:
     _run(lambda: verify_audit(_settings_here()))
 
 
+@parked.command("list")
+def parked_list() -> None:
+    """列出搁着的消息和卡在哪。"""
+    from bot.run import list_parked
+
+    _run(lambda: list_parked(_settings_here()))
+
+
+@parked.command("replay")
+def parked_replay(name: Annotated[str, typer.Argument(help="inbox:12 或 outbox:12")]) -> None:
+    """修好以后，放回去再做一次。"""
+    from bot.run import replay
+
+    _run(lambda: replay(_settings_here(), name))
+
+
 def _run(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
     try:
         import uvloop
 
         uvloop.run(work())
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 def _demo_settings() -> Settings:

@@ -25,7 +25,9 @@ VIEWER = "admin"
 
 
 @asynccontextmanager
-async def build_demo(settings: Settings, *, base: datetime | None = None, read: Read | None = None) -> AsyncIterator[App]:
+async def build_demo(
+    settings: Settings, *, base: datetime | None = None, read: Read | None = None
+) -> AsyncIterator[App]:
     """The whole bot with the playground mounted. `base`: where the clock starts, for tests."""
     await upgrade(settings.database_url)
     database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")

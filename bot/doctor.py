@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from config.policy import PolicyError, load_policy
 from config.settings import Settings, SettingsError
-from handlers.understanding.reader import read
 from handlers.understanding.note import Intent, Known
+from handlers.understanding.reader import read
 from storage.database import Database
 from storage.schema import is_current
 from storage.secrets import Keyring
@@ -76,7 +76,9 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         current = await is_current(settings.database_url)
         yield Finding(current, "数据库是这一版的", "跑一次 baifang db upgrade")
     except Exception as error:  # noqa: BLE001 (whatever the driver says, the answer is the same)
-        yield Finding(False, "数据库连得上", f"{type(error).__name__}，请检查 BAIFANG_DATABASE_URL 和数据库是否在跑")
+        yield Finding(
+            False, "数据库连得上", f"{type(error).__name__}，请检查 BAIFANG_DATABASE_URL 和数据库是否在跑"
+        )
     finally:
         await database.close()
 
@@ -86,7 +88,9 @@ async def _redis(url: str) -> Finding:
     try:
         await redis.ping()
     except Exception as error:  # noqa: BLE001 (likewise)
-        return Finding(False, "Redis 连得上", f"{type(error).__name__}，请检查 BAIFANG_REDIS_URL 和 Redis 是否在跑")
+        return Finding(
+            False, "Redis 连得上", f"{type(error).__name__}，请检查 BAIFANG_REDIS_URL 和 Redis 是否在跑"
+        )
     finally:
         await redis.aclose()
     return Finding(True, "Redis 连得上")

@@ -48,16 +48,14 @@ async def export_as(settings: Settings, kind: str, user: str, format: str, outpu
         raise Stop(f"不会导 {kind}：可以导 {'、'.join(exports.KINDS)}")
     if format not in exports.WRITERS:
         raise Stop(f"--format 没有 {format}：可以是 {'、'.join(exports.WRITERS)}")
-    async with _database(settings) as (database, clock):
-        async with database.unit(deed="export", at=clock.now()) as unit:
-            person = await _person(unit, user)
-            unit.acting(person.id, "export")
-            asker = await asker_of(unit, person)
-            desk = Desk(unit, load_policy(settings.policy_file), clock.now(), person, asker, "")
-            try:
-                columns, rows = await exports.KINDS[kind](desk)
-            except exports.MayNot:
-                raise Stop(f"{person.name} 的角色不能导出别人的客户，要导请找管理员") from None
+    async with _unit(settings, "export") as (unit, now):
+        person = await _person(unit, user)
+        unit.acting(person.id, "export")
+        desk = Desk(unit, load_policy(settings.policy_file), now, person, await asker_of(unit, person), "")
+        try:
+            columns, rows = await exports.KINDS[kind](desk)
+        except exports.MayNot:
+            raise Stop(f"{person.name} 的角色不能导出别人的客户，要导请找管理员") from None
     _write(exports.as_bytes(format, columns, rows), output)
 
 
@@ -83,18 +81,17 @@ async def add_user(settings: Settings, id: str, platform: str, name: str, role: 
         raise Stop(f"--platform 没有 {platform}：可以是 {'、'.join(PLATFORMS)}")
     if role not in roles:
         raise Stop(f"--role 没有 {role}：可以是 {'、'.join(roles)}")
-    async with _database(settings) as (database, clock):
-        async with database.unit(deed="user.add", at=clock.now()) as unit:
-            above = await _person(unit, manager) if manager else None
-            person = await add_person(
-                unit,
-                name=name,
-                role=role,
-                platform=platform,
-                address=id,
-                at=clock.now(),
-                manager_id=above.id if above else None,
-            )
+    async with _unit(settings, "user.add") as (unit, now):
+        above = await _person(unit, manager) if manager else None
+        person = await add_person(
+            unit,
+            name=name,
+            role=role,
+            platform=platform,
+            address=id,
+            at=now,
+            manager_id=above.id if above else None,
+        )
     print(f"{person.name}，{policy.role(role).name}，{platform} {id}")
 
 
@@ -103,7 +100,9 @@ async def list_users(settings: Settings) -> None:
     async with _database(settings) as (database, _), database.reading() as unit:
         everybody = {each.id: each for each in await unit.people.everybody()}
         for person in everybody.values():
-            places = " ".join(f"{each.platform}:{each.address}" for each in await unit.people.accounts(person.id))
+            places = " ".join(
+                f"{each.platform}:{each.address}" for each in await unit.people.accounts(person.id)
+            )
             above = everybody.get(person.manager_id or 0)
             told = (person.name, policy.role(person.role).name, places, f"上级 {above.name}" if above else "")
             print("\t".join(each for each in told if each))
@@ -116,6 +115,29 @@ async def verify_audit(settings: Settings) -> None:
         if broken is not None:
             raise Stop(f"第 {broken.seal_no} 条起对不上：{broken.why}", FAULTS)
     print("操作记录完整，没有被动过")
+
+
+QUEUES = {"inbox": "收到的", "outbox": "要发的"}
+
+
+async def list_parked(settings: Settings) -> None:
+    """What was set aside because it could not be done: never its words, only where it stuck."""
+    async with _database(settings) as (database, _), database.reading() as unit:
+        for name, queue in (("inbox", unit.inbox), ("outbox", unit.outbox)):
+            for row in await queue.parked():
+                print(f"{name}:{row.id}\t{QUEUES[name]}\t{row.error}")
+
+
+async def replay(settings: Settings, name: str) -> None:
+    """Lets one parked row be worked on again."""
+    queue_name, _, number = name.partition(":")
+    if queue_name not in QUEUES or not number.isdigit():
+        raise Stop(f"没有 {name}：写成 inbox:12 这样，用 baifang parked list 看有哪些")
+    async with _unit(settings, "replay") as (unit, _):
+        queue = unit.inbox if queue_name == "inbox" else unit.outbox
+        if not await queue.replay(int(number)):
+            raise Stop(f"{name} 不在搁置的里面：用 baifang parked list 看有哪些", FAULTS)
+    print(f"{name} 放回去了，在跑的进程会接着做")
 
 
 def _write(content: bytes, output: Path | None) -> None:
@@ -149,6 +171,14 @@ async def _database(settings: Settings) -> AsyncIterator[tuple[Database, Clock]]
         yield database, clock
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def _unit(settings: Settings, deed: str) -> AsyncIterator[tuple[Unit, datetime]]:
+    async with _database(settings) as (database, clock):
+        now = clock.now()
+        async with database.unit(deed=deed, at=now) as unit:
+            yield unit, now
 
 
 @asynccontextmanager

@@ -33,7 +33,10 @@ CUSTOMERS: dict[str, tuple[NewCustomer, ...]] = {
             grade="A",
             stage="contact",
             industry="机械",
-            contacts=(NewContact("张伟", "采购经理", "13800135678"), NewContact("张薇", "设备主管", "13900132266")),
+            contacts=(
+                NewContact("张伟", "采购经理", "13800135678"),
+                NewContact("张薇", "设备主管", "13900132266"),
+            ),
         ),
         NewCustomer(
             "天虹纺织",
@@ -51,7 +54,10 @@ CUSTOMERS: dict[str, tuple[NewCustomer, ...]] = {
             grade="A",
             stage="won",
             industry="机电",
-            contacts=(NewContact("何俊", "设备科长", "13600132077"), NewContact("孙磊", "采购", "13500135588")),
+            contacts=(
+                NewContact("何俊", "设备科长", "13600132077"),
+                NewContact("孙磊", "采购", "13500135588"),
+            ),
             preferences=("别提涨价",),
         ),
         NewCustomer(

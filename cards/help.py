@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from cards.actions import (
-    ShowCustomer,
-    MuteToday,
     AskAdmin,
     DetachFile,
     Dismiss,
     Later,
     MuteKind,
+    MuteToday,
     ReportFault,
     Retranscribe,
     Retry,
     SaveMemo,
+    ShowCustomer,
     ShowDrafts,
     ShowExample,
     ShowMutes,
@@ -373,7 +373,11 @@ def admin_called(key: Key, admin: str) -> Card:
 
 
 def call_for_admin(key: Key, who: str) -> Card:
-    return Card(kind="admin.call", title=titled(who, "找你帮忙"), body="在“帮助”里点了找管理员，没说是什么事，问一句就好。")
+    return Card(
+        kind="admin.call",
+        title=titled(who, "找你帮忙"),
+        body="在“帮助”里点了找管理员，没说是什么事，问一句就好。",
+    )
 
 
 def question_asked(key: Key, whom: str) -> Card:

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 import chinese_calendar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -278,15 +278,25 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
 
 def _told(error: Any, rules: Mapping[str, Any]) -> str:
     """One error in words, with the dotted path of its key."""
-    where, node, model_keys = "", rules, list(Policy.model_fields)
+    where: str = ""
+    node: Any = rules
     for part in error["loc"]:
         inner = _inside(node, part)
         name = (inner.get("id") or part + 1) if isinstance(part, int) and isinstance(inner, dict) else part
         where, node = f"{where}.{name}".lstrip("."), inner
-    if error["type"] == "extra_forbidden" and len(error["loc"]) == 1:
-        return f"{where} 没有这一项{did_you_mean(where, model_keys)}"
+    if error["type"] == "extra_forbidden":
+        return f"{where} 没有这一项{did_you_mean(error['loc'][-1], _keys_beside(error['loc']))}"
     shown = f"（现在是 {node!r}）" if isinstance(node, str | int | float) else ""
     return " ".join(filter(None, (where, what_is_wrong(error) + shown)))
+
+
+def _keys_beside(trail: Sequence[str | int]) -> list[str]:
+    """The keys that the policy knows where the trail's last one stands."""
+    model: type[BaseModel] = Policy
+    for name in (part for part in trail[:-1] if isinstance(part, str)):
+        annotation = model.model_fields[name].annotation
+        model = next(each for each in (annotation, *get_args(annotation)) if isinstance(each, type))
+    return list(model.model_fields)
 
 
 def _inside(node: Any, part: str | int) -> Any:

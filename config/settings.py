@@ -257,9 +257,9 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default_factory=_default_database, repr=False
     )
-    """数据库的 SQLAlchemy 地址：sqlite+aiosqlite:///… 或 postgresql+asyncpg://…。"""
+    """数据库的 SQLAlchemy 地址。写成 sqlite+aiosqlite:///… 或 postgresql+asyncpg://…。"""
     redis_url: Annotated[str, _url("redis", "rediss", "unix")] | None = Field(None, repr=False)
-    """Redis 的地址：redis://…。不止一个进程时必须有。"""
+    """Redis 的地址，不止一个进程时必须有。写成 redis://…。"""
     host: str = Field("127.0.0.1", min_length=1)
     """网页服务监听的地址。要让别的机器连进来就填 0.0.0.0。"""
     port: int = Field(8080, ge=0, le=65535)

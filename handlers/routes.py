@@ -1,7 +1,18 @@
 """The table of contents: one line for each thing that a message, a tap or the clock can start."""
 
 from cards import actions as tap
-from handlers.chat import approvals, asides, corrections, diary, drafts, housekeeping, notes, questions, tasks, visits
+from handlers.chat import (
+    approvals,
+    asides,
+    corrections,
+    diary,
+    drafts,
+    housekeeping,
+    notes,
+    questions,
+    tasks,
+    visits,
+)
 from handlers.chat.spoken import Spoken
 from handlers.kernel.router import on_any, on_click, on_said, on_tick
 from handlers.kernel.update import Clicked, Joined, Sent, Spoke

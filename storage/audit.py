@@ -105,13 +105,17 @@ class Audit(Repository):
             await marks.set(HEAD, head, now)
         return len(sealed)
 
+    async def head(self) -> tuple[int, str]:
+        """Number and seal of the newest sealed entry, to be noted outside the database; 0 and "" for none."""
+        return self._read_head(await Marks(self.session).get(HEAD))
+
     async def verify(self) -> Broken | None:
         """The first sealed entry that is missing, changed or out of order; None where the trail is whole.
 
-        What the newest seal's mark cannot show is a database that was set back as a whole to an
-        earlier day: compare its head with a backup's.
+        It cannot show a database that was set back as a whole to an earlier day, or emptied with its
+        marks: compare `head` with one that was noted elsewhere.
         """
-        head, _ = self._read_head(await Marks(self.session).get(HEAD))
+        head, _ = await self.head()
         number, seal = 0, ""
         while rows := await self._raw(col(AuditEntry.seal_no) > number, col(AuditEntry.seal_no), _PAGE):
             for row in rows:

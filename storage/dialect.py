@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +19,9 @@ BUSY_SECONDS = 15
 """How long a write waits for another process's write on SQLite."""
 POOL = 10
 """Connections that are kept open; as many again may be opened for a moment."""
+
+_PASSING = frozenset({"08", "40", "53", "57"})
+"""PostgreSQL's classes of errors that pass: connection, deadlock, resources, an operator's shutdown."""
 
 WRITES = "baifang_writes"
 """Execution option of a connection whose transactions write from their first statement."""
@@ -45,11 +49,19 @@ def is_sqlite(url: str) -> bool:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database could not be reached or was too busy: the same again later may go well."""
+    """Whether the database could not be reached, or two writers met: the same again later may go well."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+        known = isinstance(error, OperationalError | InterfaceError)
+        return known or error.connection_invalidated or _state(error.orig)[:2] in _PASSING
+    if isinstance(error, StaleDataError):
+        return True
     # While it is connecting, asyncpg raises errors of its own and the system's.
     return isinstance(error, OSError | PoolTimeout | asyncpg.PostgresError | asyncpg.InterfaceError)
+
+
+def _state(error: BaseException | None) -> str:
+    """PostgreSQL's code of an error; "" for none."""
+    return str(getattr(error, "sqlstate", None) or "")
 
 
 def insert(session: AsyncSession, model: type[SQLModel]) -> Any:

@@ -7,13 +7,16 @@ never writes over the one that took its place. Rows are locked before leases, al
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
+import sqlalchemy
 from sqlalchemy import CursorResult, delete, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from storage.dialect import insert
+from storage.models.columns import Encrypted
 from storage.models.engine import InboxUpdate, Lease, Outgoing
-from storage.repository import Repository
+from storage.repository import Repository, table_of
+from storage.secrets import SecretsError
 
 Queued = TypeVar("Queued", InboxUpdate, Outgoing)
 
@@ -95,14 +98,20 @@ class Lanes(Repository, Generic[Queued]):
         await self._end(row, owner, state=PARKED, error=error[:_MAX_ERROR])
 
     async def parked(self, limit: int = 100) -> list[Queued]:
-        """What was set aside, oldest first."""
-        found = await self.session.exec(
-            select(self.model)
-            .where(col(self.model.state) == PARKED)
-            .order_by(col(self.model.id))
-            .limit(limit)
-        )
-        return list(found.all())
+        """What was set aside, oldest first; its content is "" where it can't be decrypted."""
+        table = table_of(self.model)
+        plain = [each for each in table.c if not isinstance(each.type, Encrypted)]
+        secret = {each.name: "" for each in table.c if isinstance(each.type, Encrypted)}
+        query = sqlalchemy.select(*plain).where(table.c.state == PARKED).order_by(table.c.id).limit(limit)
+        connection = await self.session.connection()
+        rows = []
+        for found in (await connection.execute(query)).mappings().all():
+            try:
+                rows.append(await self.session.get_one(self.model, found["id"]))
+            except SecretsError:
+                values: dict[str, Any] = {**found, **secret}
+                rows.append(self.model(**values))
+        return rows
 
     async def replay(self, row_id: int) -> bool:
         """Lets a parked row be worked on again, as the first of its lane; False where none is parked."""
@@ -162,21 +171,27 @@ class Lanes(Repository, Generic[Queued]):
         return taken.first() is not None
 
     async def _begin_head(self, lane: str, now: datetime) -> Queued | None:
-        """The lane's first row, counted as begun, if it is due."""
-        found = await self.session.exec(
-            select(self.model)
-            .where(col(self.model.lane) == lane, col(self.model.state) == self.waiting)
-            .order_by(col(self.model.id))
+        """The lane's first row, counted as begun, if it is due. One that can't be decrypted is parked."""
+        model = self.model
+        head = (
+            select(model.id, model.next_at)
+            .where(col(model.lane) == lane, col(model.state) == self.waiting)
+            .order_by(col(model.id))
             .limit(1)
             .with_for_update()
-            .execution_options(populate_existing=True)
         )
-        row = found.first()
-        if row is None or (row.next_at is not None and row.next_at > now):
-            return None
-        row.begun += 1
-        await self.session.flush()
-        return row
+        while (found := (await self.session.exec(head)).first()) is not None:
+            row_id, next_at = found
+            if next_at is not None and next_at > now:
+                return None
+            this = update(model).where(col(model.id) == row_id)
+            try:
+                await self._change(this.values(begun=col(model.begun) + 1))
+                return await self.session.get_one(model, row_id, populate_existing=True)
+            except SecretsError as error:
+                # A lost key must not stop what can be read, nor lose what can't.
+                await self._change(this.values(state=PARKED, error=str(error)[:_MAX_ERROR]))
+        return None
 
     async def _end(self, row: Queued, owner: str, **values: Any) -> None:
         changed = await self._change(

@@ -45,7 +45,9 @@ class People(Repository):
     async def account(self, person_id: int, platform: str | None = None) -> Account | None:
         """Where to reach somebody: on the platform that was named, else on the first one."""
         accounts = await self.accounts(person_id)
-        return next((each for each in accounts if each.platform == platform), accounts[0] if accounts else None)
+        return next(
+            (each for each in accounts if each.platform == platform), accounts[0] if accounts else None
+        )
 
     async def everybody(self) -> Sequence[Person]:
         return (await self.session.exec(select(Person).order_by(col(Person.id)))).all()

@@ -58,6 +58,11 @@ class Visits(Repository):
         )
         return found.one()
 
+    async def has_filed(self, person_id: int) -> bool:
+        """Whether a person ever filed one."""
+        found = await self.session.exec(select(Visit.id).where(col(Visit.person_id) == person_id).limit(1))
+        return found.first() is not None
+
     async def filed_by(self, person_id: int, since: datetime) -> Sequence[Visit]:
         """What a person filed since the instant and that still holds, newest first."""
         found = await self.session.exec(

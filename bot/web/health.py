@@ -23,7 +23,9 @@ def health_routes(database: Database, clock: Clock) -> list[web.RouteDef]:
     async def metrics(_request: web.Request) -> web.Response:
         registry = CollectorRegistry()
         depth = Gauge("baifang_queue_depth", "Rows still to be worked on", ["queue"], registry=registry)
-        parked = Gauge("baifang_queue_parked", "Rows set aside for the operator", ["queue"], registry=registry)
+        parked = Gauge(
+            "baifang_queue_parked", "Rows set aside for the operator", ["queue"], registry=registry
+        )
         async with database.reading() as unit:
             for name, queue in (("inbox", unit.inbox), ("outbox", unit.outbox)):
                 depth.labels(name).set(await queue.depth())

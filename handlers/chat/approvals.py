@@ -188,13 +188,17 @@ async def _decide(desk: Desk, approval_id: int, *, yes: bool, reason: str = "") 
         return refusal
     await approvals.do_decide(desk, approval, yes=yes, reason=reason)
     mine = await decided_view(desk, approval, desk.my_id)
-    shown: list[Shown] = [Replace(desk.my_id, cards.decided_manager(mine, desk.now), approval_thread(approval_id))]
+    shown: list[Shown] = [
+        Replace(desk.my_id, cards.decided_manager(mine, desk.now), approval_thread(approval_id))
+    ]
     owner = (await desk.unit.customers.one(approval.customer_id)).owner_id
     for other in await approvals.deciders(desk, approval, owner):
         held = await desk.unit.outbox.held(approval_thread(approval_id), other.id)
         if other.id != desk.my_id and held is not None:
             view = await decided_view(desk, approval, other.id)
-            shown.append(Replace(other.id, cards.decided_elsewhere(view, desk.now), approval_thread(approval_id)))
+            shown.append(
+                Replace(other.id, cards.decided_elsewhere(view, desk.now), approval_thread(approval_id))
+            )
     rep = await decided_view(desk, approval, approval.person_id)
     return [*shown, Post(approval.person_id, cards.decided_rep(rep, desk.now), approval_thread(approval_id))]
 

@@ -63,7 +63,13 @@ async def practice(action: StartPractice, desk: Desk) -> Reply:
 
 
 async def example(action: ShowExample, desk: Desk) -> Reply:
-    return [Post(desk.my_id, cards.example(person_key(desk), present.example(desk), desk.today), f"example:{desk.update_id}")]
+    return [
+        Post(
+            desk.my_id,
+            cards.example(person_key(desk), present.example(desk), desk.today),
+            f"example:{desk.update_id}",
+        )
+    ]
 
 
 async def later(action: Later, desk: Desk) -> Reply:
@@ -152,7 +158,11 @@ async def memo(action: SaveMemo, desk: Desk) -> Reply:
         return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
     note.kind = "memo"
     await desk.unit.add(note)
-    return [Replace(desk.my_id, cards.memo_saved(Key(action.what, 0, desk.my_id)), replies.note_thread(action.what))]
+    return [
+        Replace(
+            desk.my_id, cards.memo_saved(Key(action.what, 0, desk.my_id)), replies.note_thread(action.what)
+        )
+    ]
 
 
 async def dismiss(action: Dismiss, desk: Desk) -> Reply:
@@ -178,7 +188,11 @@ async def mutes(action: ShowMutes, desk: Desk) -> Reply:
 async def ask_admin(action: AskAdmin, desk: Desk) -> Reply:
     """找管理员."""
     admin = await asides.an_admin(desk)
-    told = Post(desk.my_id, cards.admin_called(person_key(desk), admin.name if admin else ""), f"said:{desk.update_id}")
+    told = Post(
+        desk.my_id,
+        cards.admin_called(person_key(desk), admin.name if admin else ""),
+        f"said:{desk.update_id}",
+    )
     if admin is None or admin.id == desk.my_id:
         return [told]
     card = cards.call_for_admin(Key(admin.id, 0, admin.id), desk.me.name)
@@ -219,7 +233,13 @@ async def mute_kind(action: MuteKind, desk: Desk) -> Reply:
 
 
 async def why(action: WhyThis, desk: Desk) -> Reply:
-    return [Post(desk.my_id, cards.why_this(person_key(desk), action.kind, desk.policy.speaking.cards_a_day), f"why:{desk.update_id}")]
+    return [
+        Post(
+            desk.my_id,
+            cards.why_this(person_key(desk), action.kind, desk.policy.speaking.cards_a_day),
+            f"why:{desk.update_id}",
+        )
+    ]
 
 
 async def _is_mine(desk: Desk, row_id: int) -> bool:

@@ -72,17 +72,24 @@ async def undo(action: UndoChange, desk: Desk) -> Reply:
         return [_gone(desk)]
     view = _view(desk, row, done)
     if row.state == "saved" and not correcting.may_undo(desk, row):
-        return [Replace(desk.my_id, recording.correction_stays(view, desk.policy.drafts.undo_minutes), correction_thread(row))]
+        return [
+            Replace(
+                desk.my_id,
+                recording.correction_stays(view, desk.policy.drafts.undo_minutes),
+                correction_thread(row),
+            )
+        ]
     shown: list[Shown] = []
     if row.state == "saved":
         await correcting.do_undo(desk, row)
         shown = [*await _refreshed(desk, done.target)]
-    return [*shown, Replace(desk.my_id, recording.correction_undone(view, desk.today), correction_thread(row))]
+    return [
+        *shown,
+        Replace(desk.my_id, recording.correction_undone(view, desk.today), correction_thread(row)),
+    ]
 
 
-async def _apply(
-    desk: Desk, row: Draft, target: Target, kind: AmountKind | None = None
-) -> Sequence[Shown]:
+async def _apply(desk: Desk, row: Draft, target: Target, kind: AmountKind | None = None) -> Sequence[Shown]:
     try:
         corrected = await correcting.do_correct(desk, row, target, kind)
     except Unclear as unclear:
@@ -125,9 +132,7 @@ def _draft_key(desk: Desk, target: Target, revision: int) -> Key | None:
     return Key(target.id, revision, desk.my_id) if target.kind == "draft" else None
 
 
-async def _with_approver(
-    desk: Desk, view: recording.Corrected, corrected: Corrected
-) -> recording.Corrected:
+async def _with_approver(desk: Desk, view: recording.Corrected, corrected: Corrected) -> recording.Corrected:
     if corrected.approval is None:
         return view
     approver = await desk.unit.people.one(corrected.approval.approver_id)
@@ -171,7 +176,9 @@ async def _waiting(desk: Desk, row_id: int) -> tuple[Draft | None, Sequence[Show
     done = correcting.done_of(row)
     if done is None:
         return None, [_gone(desk)]
-    return None, [Replace(desk.my_id, recording.corrected(_view(desk, row, done), desk.today), correction_thread(row))]
+    return None, [
+        Replace(desk.my_id, recording.corrected(_view(desk, row, done), desk.today), correction_thread(row))
+    ]
 
 
 def _gone(desk: Desk) -> Post:

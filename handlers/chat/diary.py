@@ -31,7 +31,9 @@ async def card(desk: Desk, note_id: int, noted: Sequence[Task]) -> Post:
 async def ask_day(desk: Desk, draft: Draft) -> Post:
     """4月12日已经过了，是 5月12日吗."""
     said = drafting.past_plan(draft).when.day
-    card = recording.past_day(Key(draft.id, draft.revision, desk.my_id), said, _meant(said, desk.today), desk.today)
+    card = recording.past_day(
+        Key(draft.id, draft.revision, desk.my_id), said, _meant(said, desk.today), desk.today
+    )
     return Post(desk.my_id, card, f"plan:{draft.id}")
 
 
@@ -53,7 +55,9 @@ async def confirm_day(action: ConfirmDay, desk: Desk) -> Reply:
 
 def _meant(said: date, today: date) -> date:
     """The same day of the next month that is still to come."""
-    year, month = (today.year, today.month) if said.day > today.day else divmod(today.year * 12 + today.month, 12)
+    year, month = (
+        (today.year, today.month) if said.day > today.day else divmod(today.year * 12 + today.month, 12)
+    )
     if said.day <= today.day:
         month += 1
     return date(year, month, min(said.day, monthrange(year, month)[1]))

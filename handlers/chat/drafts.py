@@ -183,7 +183,11 @@ async def choose_listed(click: Clicked, action: ChooseListed, desk: Desk) -> Rep
     """就这家, from the drop-down. Nothing picked, or 都不是: the draft as it stands."""
     picked = next((int(each) for each in click.picked if each.isdigit()), 0)
     if not picked:
-        return await _settle(desk, action.what, action.rev, None) if click.picked else await _as_it_is(desk, action)
+        return (
+            await _settle(desk, action.what, action.rev, None)
+            if click.picked
+            else await _as_it_is(desk, action)
+        )
     return await _settle(desk, action.what, action.rev, picked)
 
 
@@ -236,7 +240,9 @@ async def answer_same(action: AnswerSame, desk: Desk) -> Reply:
         return await replies.standing(desk, None, Standing.GONE)
     thanks = Replace(desk.my_id, recording.same_thanks(view, action.same), _question_thread(action))
     asker = replace(view, key=Key(draft.id, draft.revision, draft.person_id))
-    told = Post(draft.person_id, recording.same_answer(asker, action.same), f"same:{draft.id}:{action.customer}")
+    told = Post(
+        draft.person_id, recording.same_answer(asker, action.same), f"same:{draft.id}:{action.customer}"
+    )
     return [thanks, told]
 
 
@@ -276,9 +282,7 @@ async def _ask_approvers(desk: Desk, filed: Filed) -> Sequence[Post]:
     for approval in filed.approvals:
         view = await approval_view(desk, approval, approval.approver_id)
         card = approvals_cards.key_field(view, desk.now)
-        shown.append(
-            Post(approval.approver_id, card, f"approval:{approval.id}", urgency=Urgency.APPROVAL)
-        )
+        shown.append(Post(approval.approver_id, card, f"approval:{approval.id}", urgency=Urgency.APPROVAL))
     return shown
 
 
@@ -333,9 +337,7 @@ async def _first_standing(desk: Desk, rows: Sequence[Draft]) -> Sequence[Shown]:
     return await replies.standing(desk, draft, filing.check_draft(desk, draft, None))
 
 
-async def _question(
-    desk: Desk, draft: Draft, customer_id: int, to: int
-) -> recording.SameQuestion | None:
+async def _question(desk: Desk, draft: Draft, customer_id: int, to: int) -> recording.SameQuestion | None:
     customer = await desk.unit.customers.get(customer_id)
     if customer is None:
         return None
@@ -357,4 +359,6 @@ def _question_thread(action: AskOwner | AnswerSame) -> str:
 
 def _is_clear(content: Content) -> bool:
     """Whether the customer is known or settled as new: nothing is filed before."""
-    return not content.candidates and (content.customer_id is not None or content.settled or not content.lookalikes)
+    return not content.candidates and (
+        content.customer_id is not None or content.settled or not content.lookalikes
+    )

@@ -93,9 +93,7 @@ async def _visit(desk: Desk, visit: Visit, customer: Customer, names: Mapping[in
     }
 
 
-def _task(
-    desk: Desk, task: Task, names: Mapping[int, str], named: Mapping[int, str]
-) -> Mapping[str, Any]:
+def _task(desk: Desk, task: Task, names: Mapping[int, str], named: Mapping[int, str]) -> Mapping[str, Any]:
     return {
         "id": task.id,
         "customer": named.get(task.customer_id or 0, ""),

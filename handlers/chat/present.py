@@ -63,6 +63,7 @@ async def visit_draft(desk: Desk, draft: Draft) -> recording.VisitDraft:
         new_customer=customer is None,
         missing=_missing(content),
         part=(draft.position, draft.total) if draft.total > 1 else None,
+        first=not await desk.unit.visits.has_filed(desk.my_id),
     )
 
 
@@ -97,9 +98,7 @@ async def facts_heard(desk: Desk, content: Content, customer: Customer | None) -
         tags=tuple(each.value.value for each in read.tags),
         steps=tuple(step_rows),
         phones=await _phones(desk, content, customer, people),
-        told=tuple(
-            _told(content, each) for each in read.facts if each.field not in (*NEEDS, Field.PHONE)
-        ),
+        told=tuple(_told(content, each) for each in read.facts if each.field not in (*NEEDS, Field.PHONE)),
     )
 
 
@@ -128,10 +127,10 @@ def heard(content: Content, *, author: bool = True) -> Heard:
 
 def heard_words(note: SaidNote, words: str) -> Heard | None:
     """The clause of a note that some words stand in, for cards about one fact of it."""
-    at = note.text.find(words.split("…")[0]) if words else -1
+    at = note.text.find(words.split("…", maxsplit=1)[0]) if words else -1
     if at < 0:
         return None
-    end = min(len(note.text), at + len(words.split("…")[0]))
+    end = min(len(note.text), at + len(words.split("…", maxsplit=1)[0]))
     return Heard(note=note.text, clauses=(), used=((at, end),))
 
 
@@ -160,7 +159,9 @@ async def saved(desk: Desk, filed: Filed) -> recording.SavedVisit:
             if each.remind_at is not None and each.state == "open"
         ),
         waiting=tuple(waiting),
-        owed=tuple(recording.Owed(each.what, desk.local(each.said_at).date()) for each in older if each.owner == "us"),
+        owed=tuple(
+            recording.Owed(each.what, desk.local(each.said_at).date()) for each in older if each.owner == "us"
+        ),
         complaint=False,
         draft_file=filed.created,
     )
@@ -288,7 +289,9 @@ def altered(edit: Edit) -> Altered:
     """A correction's one field as a card shows it."""
     label = edit.what if edit.field is CorrectionField.DUE else ""
     after = _value(edit.field, edit.after)
-    return Altered(edit.field.value, after if after is not None else "", _value(edit.field, edit.before), label)
+    return Altered(
+        edit.field.value, after if after is not None else "", _value(edit.field, edit.before), label
+    )
 
 
 def lookalike(desk: Desk, customer: Customer, owner: Colleague) -> recording.Lookalike:
@@ -390,7 +393,9 @@ def _doubt(contacts: Sequence[Resolved], people: Sequence[Contact]) -> Doubt | N
     if unsure is None:
         return None
     named = {each.id: each.name for each in people}
-    return Doubt(unsure.mention.name, tuple(Named(each, named[each]) for each in unsure.candidates if each in named))
+    return Doubt(
+        unsure.mention.name, tuple(Named(each, named[each]) for each in unsure.candidates if each in named)
+    )
 
 
 def _told(content: Content, fact: Fact) -> Told:

@@ -129,9 +129,7 @@ async def _duplicates(desk: Desk, draft: Draft, content: Content) -> recording.D
         if customer is not None:
             owner = await desk.unit.people.one(customer.owner_id)
             rows.append(present.lookalike(desk, customer, owner))
-    return recording.Duplicates(
-        key=present.draft_key(draft, desk.my_id), said=content.name, rows=tuple(rows)
-    )
+    return recording.Duplicates(key=present.draft_key(draft, desk.my_id), said=content.name, rows=tuple(rows))
 
 
 async def _closed(desk: Desk, draft: Draft, stands: Standing) -> Card:
@@ -151,4 +149,3 @@ async def _closed(desk: Desk, draft: Draft, stands: Standing) -> Card:
 def person_key(desk: Desk) -> Key:
     """For cards about nothing but the person."""
     return Key(desk.my_id, 0, desk.my_id)
-

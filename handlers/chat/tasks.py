@@ -95,7 +95,9 @@ async def morning_view(desk: Desk, to: int) -> cards.Morning:
     due = await desk.unit.tasks.open_of(to, desk.today)
     items = [await _item(desk, each) for each in due]
     items.sort(key=lambda each: ("promised", "hour", "other").index(each.kind))
-    unsaved = [each for each in await desk.unit.drafts.waiting(to) if desk.local(each.created_at).date() < desk.today]
+    unsaved = [
+        each for each in await desk.unit.drafts.waiting(to) if desk.local(each.created_at).date() < desk.today
+    ]
     for draft in unsaved:
         name = await customer_name(desk, of_row(draft.content))
         items.append(cards.MorningItem("unsaved", name, due=desk.local(draft.created_at).date()))

@@ -168,7 +168,9 @@ async def _mine(desk: Desk, visit_id: int) -> tuple[Visit | None, Draft | None, 
 async def _not_yours(desk: Desk, customer: Customer) -> Post:
     owner = await desk.unit.people.one(customer.owner_id)
     key = Key(customer.id, customer.revision, desk.my_id)
-    return Post(desk.my_id, archive_cards.not_yours(key, customer.name, owner.name), f"customer:{customer.id}")
+    return Post(
+        desk.my_id, archive_cards.not_yours(key, customer.name, owner.name), f"customer:{customer.id}"
+    )
 
 
 def _gone(desk: Desk) -> Post:

@@ -1,8 +1,8 @@
 """Three kinds of failure, three reactions.
 
-    Refused    the person can mend it: say what and how, done
-    TryLater   a platform, the network or a lock: again with backoff, quietly
-    the rest   a bug: logged with the update's id, parked, replayable, one apology
+Refused    the person can mend it: say what and how, done
+TryLater   a platform, the network or a lock: again with backoff, quietly
+the rest   a bug: logged with the update's id, parked, replayable, one apology
 """
 
 from handlers.kernel.reply import Shown

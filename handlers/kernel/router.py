@@ -13,7 +13,6 @@ from cards.actions import Action
 from handlers.kernel.update import Clicked, Joined, Said, Sent, Spoke, Ticked, Update
 from handlers.kernel.wiring import Handler, Wired, wire
 
-
 Key: TypeAlias = type[Action] | StrEnum | str | None
 """What tells two updates of one class apart."""
 

@@ -125,9 +125,7 @@ class Turn:
             return self._provider.clockwork(update.at)
         return await unit.people.at(update.sender.platform, update.sender.address)
 
-    async def _close(
-        self, row: InboxUpdate, owner: str, update: Update, shown: Sequence[Shown]
-    ) -> None:
+    async def _close(self, row: InboxUpdate, owner: str, update: Update, shown: Sequence[Shown]) -> None:
         """Ends the row with nothing changed but what is told."""
         async with self._database.unit(update_id=row.update_id, at=update.at) as unit:
             await put(unit, update, shown)

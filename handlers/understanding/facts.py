@@ -2,8 +2,9 @@
 
 import re
 
-from handlers.understanding import people
+from handlers.understanding import judge, nouns, people
 from handlers.understanding.context import Context
+from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Tense
 from handlers.understanding.note import Fact, Field
 from handlers.understanding.people import Person
@@ -19,7 +20,7 @@ _CHANGED = re.compile(r"换|新|改|变")
 _SAME = re.compile(r"微信(?:也是|就是|同|跟|号同)[^,。;]{0,4}(?:这个|手机|号|步|一样|个)?")
 _MANY = "|".join(words("facts", "heads"))
 _HEADS = re.compile(
-    rf"(?P<n>{NUMBER})(?P<more>[多来几]?)(?:个|名|位|号|口)?(?:{_MANY})|(?:{'|'.join(words('facts', 'staff'))})[^,。;\d一二三四五六七八九十百两]{{0,5}}(?P<n2>{NUMBER})"
+    rf"(?P<n>{NUMBER})(?P<more>[多来几]?)(?:个|名|位|号|口)?(?:{_MANY})|(?:{'|'.join(words('facts', 'staff'))})[^,。;\d一二三四五六七八九十百两酒礼餐]{{0,8}}(?P<n2>{NUMBER})(?![\d瓶套份箱件张元块斤台桌万%])"
 )
 _CUSTOMER_FIELDS = {"PROD": Field.PRODUCT, "NEED": Field.NEED, "ADDR": Field.ADDRESS, "IND": Field.INDUSTRY}
 _UNSURE = re.compile("|".join(words("facts", "unsure")))
@@ -27,16 +28,19 @@ _SAID = {
     role: tuple(re.compile("|".join(pattern)) if pattern else None for pattern in (table("facts")[f"{role}_before"], table("facts")[f"{role}_after"]))
     for role in ("left", "joined", "decides")
 }
+GOODS_CUT = 0.42  # chance from which a noun phrase counts as goods
+_NOT_GOODS = ("PROD", "ADDR", "IND", "COMP", "CUST", "TITLE", "PREF")
 _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
 
 
 def build(context: Context, topic: Topic) -> list[Fact]:
     """Facts of one customer, each once; what the book holds already is left out."""
-    found = _phrases(context, topic) + _addresses(context, topic) + _roles(context, topic)
-    found += _titles(context, topic) + _headcount(context, topic) + _birthdays(context, topic)
+    found = _phrases(context, topic) + _goods(context, topic) + _addresses(context, topic) + _roles(context, topic)
+    found += _pronoun_decides(context, topic) + _titles(context, topic) + _headcount(context, topic) + _birthdays(context, topic)
     out: list[Fact] = []
     for fact in found:
-        if all((fact.of, fact.field, fact.value) != (o.of, o.field, o.value) for o in out):
+        known = any((fact.of, fact.field) == (o.of, o.field) and (fact.value in o.value or o.value in fact.value) for o in out)
+        if not known:
             out.append(fact)
     return out
 
@@ -61,6 +65,17 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
         elif phrase.kind == "PREF":
             who = _nearest(context, topic, phrase.start) or _only(context, topic)
             out.append(Fact(who or "customer", Field.PREFERENCE, text, spans))
+    return out
+
+
+def _goods(context: Context, topic: Topic) -> list[Fact]:
+    """Noun phrases judged to be wanted goods, where the tagger marked nothing."""
+    taken = [(p.start, p.end) for p in context.phrases if p.kind in _NOT_GOODS]
+    out: list[Fact] = []
+    for start, end in nouns.candidates(context.scan):
+        free = all(end <= s or start >= e for s, e in taken)
+        if free and _mine(context, topic, start) and judge.goods(context.scan, start, end) >= GOODS_CUT:
+            out.append(Fact("customer", Field.PRODUCT, context.scan.text[start:end], (context.span(start, end),)))
     return out
 
 
@@ -114,7 +129,8 @@ def _roles(context: Context, topic: Topic) -> list[Fact]:
         if not _mine(context, topic, item.start):
             continue
         for role, field in fields:
-            if (chances[role] < 0.5 and not _told(context, item, role)) or (field is Field.JOINED and context.intent == "new_customer"):
+            sure = chances[role] >= 0.5 and _near(context, item, role)
+            if not (sure or _told(context, item, role)) or (field is Field.JOINED and context.intent == "new_customer"):
                 continue
             spans = (context.span(item.start, item.end),)
             name = name_of(context, topic, item)
@@ -122,6 +138,16 @@ def _roles(context: Context, topic: Topic) -> list[Fact]:
                 continue
             out.append(Fact(name, field, "yes", spans))
     return out
+
+
+_CUE = {"left": "gone", "joined": "came", "decides": "decides"}
+
+
+def _near(context: Context, item: Person, role: str) -> bool:
+    """Whether the person's clause or the one behind it says anything of that kind at all."""
+    number = context.scan.clause_at(item.start)
+    start, end = context.scan.clauses[number][0], context.scan.clauses[min(number + 1, len(context.scan.clauses) - 1)][1]
+    return cue_at(context.scan.text[start:end], (_CUE[role],)) is not None
 
 
 def _told(context: Context, item: Person, role: str) -> bool:
@@ -132,6 +158,18 @@ def _told(context: Context, item: Person, role: str) -> bool:
     before, after = context.scan.text[max(start, item.start - 14) : item.start], context.scan.text[item.end : item.end + 16]
     said = _SAID[role]
     return bool((said[0] and said[0].search(before)) or (said[1] and said[1].match(after)))
+
+
+def _pronoun_decides(context: Context, topic: Topic) -> list[Fact]:
+    """她一个人就能拍板: the person named last before it."""
+    for start, end in context.scan.clauses:
+        clause = context.scan.text[start:end]
+        at = cue_at(clause, ("decides",))
+        if at is None or not _mine(context, topic, start) or _UNSURE.search(clause) or not re.search("[他她佢]", clause[: at[0]]):
+            continue
+        if not any(start <= p.start < end for p in context.scan.people) and (who := _nearest(context, topic, start)):
+            return [Fact(who, Field.DECISION_MAKER, "yes", (context.span(start + at[0], start + at[1]),))]
+    return []
 
 
 def _titles(context: Context, topic: Topic) -> list[Fact]:
@@ -161,7 +199,7 @@ def _headcount(context: Context, topic: Topic) -> list[Fact]:
     for match in _HEADS.finditer(context.scan.text):
         number = value(match["n"] or match["n2"])
         masks = context.scan.masks[match.start() : match.end()]
-        if number is None or not 2 <= number < 1_000_000 or set(masks) & set("DMTP") or not _mine(context, topic, match.start()):
+        if number is None or not 5 <= number < 1_000_000 or set(masks) & set("DMTP") or not _mine(context, topic, match.start()):
             continue
         out.append(Fact("customer", Field.HEADCOUNT, str(int(number)), (context.span(match.start(), match.end()),)))
     return out[:1]

@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.understanding.features import masked, of_place, of_text
+from handlers.understanding.features import cues, grams, masked, of_place, of_text
 from handlers.understanding.linear import classifier
 from handlers.understanding.moments import Moment
 from handlers.understanding.money import Sum
@@ -11,6 +11,7 @@ from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 
+_COUNTED = re.compile(r"(?:[一二两三四五六七八九十百千几\d]|这|那|每)(?:个|台|套|只|支|件|箱|吨|斤|公斤|桶|瓶|包|袋|张|卷|令|片|盒|条|根|批|款|种|份|辆|部|副|双|对|床|株|亩|组|扇|车|些|点|把)(?:的)?$")
 _MENDED = re.compile(r"不是|不对|哦不|改成|改为|应该|才对|说错|记错|记岔|讲快|等哈|搞错|看错|诶|更正")
 
 
@@ -75,6 +76,20 @@ def owner_features(scan: Scan, item: Phrase) -> list[str]:
     return of_place(scan, item.start, item.end, [f"in{inside[:1]}", f"in{inside[:2]}", f"end{inside[-2:]}", f"all{inside}"])
 
 
+def goods_features(scan: Scan, start: int, end: int) -> list[str]:
+    """A noun phrase that may be wanted goods: what stands around it, how it ends, whether it is counted."""
+    text = scan.text[start:end]
+    before = scan.text[max(0, start - 6) : start]
+    first, last = scan.clauses[scan.clause_at(start)]
+    extra = [f"all-{text}", f"end1-{text[-1]}", f"end2-{text[-2:]}", f"start-{text[:2]}", f"len{min(len(text), 8)}"]
+    extra += [f"counted-{bool(_COUNTED.search(before))}", f"code-{any(c.isascii() for c in text)}", f"last-{end >= last - 1}"]
+    extra += [f"in-{g}" for g in grams(text, 2, 2)]
+    following = scan.clauses[min(scan.clause_at(start) + 1, len(scan.clauses) - 1)]
+    earlier = scan.clauses[max(scan.clause_at(start) - 1, 0)]
+    extra += cues(masked(scan, *following), "next") + cues(masked(scan, *earlier), "prev") + cues(masked(scan, first, start), "sofar")
+    return of_place(scan, start, end, extra)
+
+
 # -- answers ---------------------------------------------------------------------------------------
 
 
@@ -106,6 +121,11 @@ def topic_role(scan: Scan, topic: Topic, of: str, index: int, count: int) -> str
 def about(name: str, scan: Scan, topic: Topic, alone: bool) -> dict[str, float]:
     """Chances of a visit's stage, mood, method, or of one tag."""
     return classifier(name).chances(topic_features(scan, topic, alone))
+
+
+def goods(scan: Scan, start: int, end: int) -> float:
+    """Chance that a noun phrase is what the customer buys, wants or asks about."""
+    return classifier("goods").chances(goods_features(scan, start, end))["yes"]
 
 
 def owner(scan: Scan, item: Phrase) -> str:

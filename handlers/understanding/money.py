@@ -34,7 +34,7 @@ _PATTERN = re.compile(
 )
 _MEASURE = re.compile(rf" ?(?:{_either(words('money', 'measures'))})")
 _PER = re.compile(rf"(?:{_either(words('money', 'per_unit'))}) ?(?:{_either(words('money', 'measures'))}|块|元)")
-_CUE = re.compile(rf"(?:{_either(words('money', 'cues'))})[^,。;!?\n\d]{{0,5}}$")
+_CUE = re.compile(rf"(?:{_either(words('money', 'cues'))})[^。;!?\n\d]{{0,6}}$|(?:一|每)(?:{_either(words('money', 'measures'))}) ?$|(?:报|是|才|要)的?(?:还)?是? ?$")
 _ROUGH = re.compile(rf"(?:{_either(words('money', 'approximate_before'))})[^,。;!?\n\d]{{0,3}}$")
 
 

@@ -107,6 +107,8 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
     index = next((i for i, w in enumerate(scan.lexed) if w.end == end), None)
     if index is not None and not re.search(rf"(?:{_TRADES})$", scan.text[start:end]):
         end = _with_trade(scan.lexed, index)
+    of = scan.text.rfind("的", start, end - 2)
+    start = of + 1 if of >= 0 else start
     if district := _DISTRICT.match(scan.text[start:end]):
         start += district.end()
     name = scan.text[start:end]

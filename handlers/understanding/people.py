@@ -95,7 +95,7 @@ def _addressed(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Perso
     starts = {w.start for w in lexed}
     ends = {w.end for w in lexed}
     rare = {c.name[0] for customer in known.customers for c in customer.contacts} - surnames()
-    inside = {k for w in lexed if w.tag in ("n", "v", "vn") and len(w.text) > 2 for k in range(w.start + 1, w.end)}
+    inside = {k for w in lexed if w.tag in ("n", "v", "vn") and len(w.text) >= 2 for k in range(w.start + 1, w.end)}
     listed = re.compile(rf"(?P<s>[{''.join(rare)}])(?P<t>{_TITLES})") if rare else None
     for match in [*_ADDRESSED.finditer(text), *(listed.finditer(text) if listed else ())]:
         weak = match["t"] in _WEAK
@@ -128,7 +128,7 @@ def _introduced(text: str, lexed: Sequence[Word]) -> Iterable[Person]:
     ends = {w.end for w in lexed}
     for match in _INTRODUCED.finditer(text):
         name = match["n"]
-        if name[0] not in surnames() and match["cue"] in ("叫", "是"):
+        if name[0] not in surnames() and match["cue"] in ("叫", "新来的", "接手的"):
             continue
         size = 3 if len(name) >= 3 and name[2] not in _AFTER_NAME else 2
         if size == 3 and match.start("n") + 2 in ends and match.start("n") + 3 not in ends:

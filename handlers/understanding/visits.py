@@ -1,6 +1,6 @@
 """Builds visits, plans, reminders and updates from the topics of a note."""
 
-from handlers.understanding import actions, facts, judge
+from handlers.understanding import actions, facts, judge, rivals
 from handlers.understanding.context import Context
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
@@ -28,7 +28,9 @@ def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
     """One customer's visit; `planned` are numbers of clauses that speak of a plan or reminder."""
     alone = len(context.topics) == 1
     method = _best(context, "method", topic, alone)
-    mood = _best(context, "mood", topic, alone)
+    moods = dict(judge.about("mood", context.scan, topic, alone))
+    moods["neutral"] *= 0.4
+    mood = max(moods, key=lambda name: moods[name])
     return VisitRead(
         customer=context.customer(topic),
         when=visited_at(context, topic),
@@ -77,7 +79,9 @@ def _evidence(context: Context, topic: Topic, label: str) -> Spans:
 
 
 def _stage(context: Context, topic: Topic, alone: bool) -> Labelled[Stage] | None:
-    stage = _best(context, "stage", topic, alone)
+    chances = dict(judge.about("stage", context.scan, topic, alone))
+    chances["none"] *= 0.3  # the learnt model says "nothing" too readily
+    stage = max(chances, key=lambda name: chances[name])
     return Labelled(Stage(stage), _evidence(context, topic, stage)) if stage != "none" else None
 
 
@@ -86,7 +90,12 @@ def _tags(context: Context, topic: Topic, alone: bool) -> list[Labelled[Tag]]:
 
 
 def _rivals(context: Context, topic: Topic) -> list[Labelled[str]]:
+    """Marked rivals, and names that stand where rivals stand (比博世贵, 换宏泰酒水, 瑞鹤经纪也在谈)."""
     out: dict[str, Labelled[str]] = {}
+    for start, end in rivals.find(context.scan):
+        if context.topic_at(start) == topic and not any(p.kind == "COMP" and p.start < end and start < p.end for p in context.phrases):
+            name = context.scan.text[start:end]
+            out.setdefault(name, Labelled(name, (context.span(start, end),)))
     for phrase in context.phrases:
         if phrase.kind == "COMP" and context.topic_at(phrase.start) == topic:
             name = context.scan.text[phrase.start : phrase.end]

@@ -75,7 +75,9 @@ async def own_examples(desk: Desk) -> Examples:
     ids = [each.id for each in mine[:EXAMPLES]]
     contacts = await desk.unit.customers.contacts(ids)
     contact = next((one.name for each in ids for one in contacts.get(each, ())), "")
-    others = [each for each in await desk.unit.people.everybody() if each.role == "rep" and each.id != desk.my_id]
+    others = [
+        each for each in await desk.unit.people.everybody() if each.role == "rep" and each.id != desk.my_id
+    ]
     return Examples([each.name for each in mine[:EXAMPLES]], contact, others[0].name if others else "")
 
 
@@ -85,7 +87,7 @@ async def an_admin(desk: Desk) -> Person | None:
 
 
 async def newest_deed(desk: Desk) -> tuple[str, int] | None:
-    """What the asker did last that can still be undone: ("visit", id), ("correction", id), ("diary", note)."""
+    """What the asker did last that can still be undone: ("visit", id), ("diary", note) …"""
     since = desk.now - timedelta(minutes=desk.policy.drafts.undo_minutes)
     visits = await desk.unit.visits.filed_by(desk.my_id, since)
     corrections = await desk.unit.drafts.corrections_of(desk.my_id, since)

@@ -85,9 +85,7 @@ async def find_targets(desk: Desk, correction: Correction, said: str) -> tuple[T
     return tuple(each for each in fitting if each.note_id == fitting[0].note_id) if fitting else ()
 
 
-async def keep(
-    desk: Desk, note: SaidNote, correction: Correction, targets: Sequence[Target]
-) -> Draft:
+async def keep(desk: Desk, note: SaidNote, correction: Correction, targets: Sequence[Target]) -> Draft:
     """The correction as a draft of its own."""
     waiting = Waiting(correction, note.text, tuple(targets))
     row = Draft(
@@ -100,9 +98,7 @@ async def keep(
     return await desk.unit.add(row)
 
 
-async def do_correct(
-    desk: Desk, row: Draft, target: Target, kind: AmountKind | None = None
-) -> Corrected:
+async def do_correct(desk: Desk, row: Draft, target: Target, kind: AmountKind | None = None) -> Corrected:
     """Changes the one field. Raises `Unclear` where the record has two values that fit."""
     waiting = waiting_of(row)
     correction = replace(waiting.correction, kind=kind) if kind is not None else waiting.correction
@@ -131,7 +127,9 @@ async def do_correct(
 
 
 def may_undo(desk: Desk, row: Draft) -> bool:
-    return row.state == "saved" and desk.now - row.created_at < timedelta(minutes=desk.policy.drafts.undo_minutes)
+    return row.state == "saved" and desk.now - row.created_at < timedelta(
+        minutes=desk.policy.drafts.undo_minutes
+    )
 
 
 async def do_undo(desk: Desk, row: Draft) -> None:
@@ -244,7 +242,9 @@ async def _other_customer(desk: Desk, draft: Draft, target: Target, correction: 
     if known is not None:
         await settle_customer(desk, draft, known)
     else:
-        fresh = replace(renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, name))
+        fresh = replace(
+            renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, name)
+        )
         await revise(desk, draft, fresh)
     return Corrected(target, Edit(CorrectionField.CUSTOMER, "", content.name, name))
 
@@ -290,7 +290,11 @@ async def _add_amount(
 ) -> Corrected:
     added = editing.new_amount(None, correction)
     money = Money(
-        customer_id=visit.customer_id, visit_id=visit.id, kind=added.kind.value, value=added.value, at=desk.now
+        customer_id=visit.customer_id,
+        visit_id=visit.id,
+        kind=added.kind.value,
+        value=added.value,
+        at=desk.now,
     )
     await make(desk, money, batch)
     return Corrected(target, Edit(correction.field, money.kind, None, added))
@@ -391,4 +395,3 @@ def _amount_of(money: Money) -> Amount:
 
 def _is_past(visit: Visit, correction: Correction) -> bool:
     return editing.moment_of(correction.value)[0] <= visit.filed_at.date()
-

@@ -8,7 +8,15 @@ from pydantic import TypeAdapter
 from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
 from handlers.policies.permissions import reach
-from handlers.understanding.note import Note, PersonMention, PlanRead, ReminderRead, UpdateRead, VisitRead, When
+from handlers.understanding.note import (
+    Note,
+    PersonMention,
+    PlanRead,
+    ReminderRead,
+    UpdateRead,
+    VisitRead,
+    When,
+)
 from handlers.work.content import Content, Resolved, as_visit, of_row, same_customer, to_row
 from handlers.work.context import Desk
 from storage.models.customers import Contact
@@ -122,7 +130,9 @@ async def settle_contact(desk: Desk, draft: Draft, contact: Contact) -> Content:
     content = of_row(draft.content)
     chosen = contact.id
     contacts = tuple(
-        Resolved(replace(each.mention, name=contact.name, candidates=()), chosen) if chosen in each.candidates else each
+        Resolved(replace(each.mention, name=contact.name, candidates=()), chosen)
+        if chosen in each.candidates
+        else each
         for each in content.contacts
     )
     settled = replace(content, contacts=contacts)
@@ -148,7 +158,7 @@ async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> 
 
 
 async def find_lookalikes(desk: Desk, name: str) -> tuple[int, ...]:
-    """Customers of the whole company that a new name may be (R34); what is shown of them is another question."""
+    """Customers of the whole company that a new name may be (R34); present.py decides what is shown."""
     return alike(name, await _named(desk, EVERYBODYS))
 
 
@@ -161,9 +171,7 @@ async def _named(desk: Desk, scope: Scope) -> list[NamedCustomer]:
     customers = await desk.unit.customers.within(scope)
     aliases = await desk.unit.customers.aliases(each.id for each in customers)
     return [
-        NamedCustomer(
-            each.id, tuple(filter(None, (each.name, each.legal_name, *aliases.get(each.id, ()))))
-        )
+        NamedCustomer(each.id, tuple(filter(None, (each.name, each.legal_name, *aliases.get(each.id, ())))))
         for each in customers
     ]
 

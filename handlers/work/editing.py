@@ -48,7 +48,10 @@ def fits(content: Content, correction: Correction, said: str) -> bool:
 
 
 def edit(content: Content, correction: Correction, said: str) -> tuple[Content, Edit]:
-    """The draft with the one change; `said` is the whole message (鼎盛那个方案改成下周四). Raises `Unclear` where it can't be told what is meant."""
+    """The draft with the one change; `said` is the whole message (鼎盛那个方案改成下周四).
+
+    Raises `Unclear` where it can't be told what is meant.
+    """
     match correction.field:
         case CorrectionField.AMOUNT:
             return _amount(content, correction)
@@ -63,9 +66,7 @@ def edit(content: Content, correction: Correction, said: str) -> tuple[Content, 
     raise Unclear
 
 
-def pick_amount(
-    kinds: tuple[AmountKind, ...], values: tuple[float, ...], correction: Correction
-) -> int:
+def pick_amount(kinds: tuple[AmountKind, ...], values: tuple[float, ...], correction: Correction) -> int:
     """Which of several sums is meant: by its kind, else by the old value, else the only one.
 
     Raises `Unclear` with the kinds to choose from.

@@ -125,7 +125,9 @@ async def _visit(desk: Desk, visit: Visit, customer: Customer) -> Row:
         "见了谁": "、".join(contact.name for _, contact in met),
         "阶段": desk.policy.stage(visit.stage).name if visit.stage else "",
         "金额": "；".join(f"{desk.policy.money_kind(each.kind).name} {each.value:.2f}" for each in sums),
-        "下一步": "；".join(f"{each.what}{f'（{each.day.isoformat()}）' if each.day else ''}" for each in tasks),
+        "下一步": "；".join(
+            f"{each.what}{f'（{each.day.isoformat()}）' if each.day else ''}" for each in tasks
+        ),
         "原话": visit.quote,
     }
     return _allowed(desk, customer, row, VISIT_COLUMNS)

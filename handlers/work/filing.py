@@ -115,7 +115,9 @@ async def do_restore(desk: Desk, draft: Draft) -> None:
 
 async def do_void(desk: Desk, visit: Visit) -> None:
     """After the time for undoing: it no longer counts, and the trail says so."""
-    await change(desk, visit, "voided_at", desk.now, Batch(f"void:{visit.id}", visit.note_id, visit.customer_id))
+    await change(
+        desk, visit, "voided_at", desk.now, Batch(f"void:{visit.id}", visit.note_id, visit.customer_id)
+    )
 
 
 def undo_until(desk: Desk, visit: Visit) -> datetime:
@@ -179,9 +181,7 @@ async def _meet(
     return met
 
 
-async def _add_contact(
-    desk: Desk, name: str, title: str | None, customer: Customer, batch: Batch
-) -> Contact:
+async def _add_contact(desk: Desk, name: str, title: str | None, customer: Customer, batch: Batch) -> Contact:
     contact = Contact(customer_id=customer.id, name=name, title=title, created_at=desk.now)
     await make(desk, contact, batch)
     return contact

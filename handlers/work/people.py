@@ -45,7 +45,14 @@ async def known_to(unit: Unit, person: Person, policy: Policy) -> Known:
 
 
 async def add_person(
-    unit: Unit, *, name: str, role: str, platform: str, address: str, at: datetime, manager_id: int | None = None
+    unit: Unit,
+    *,
+    name: str,
+    role: str,
+    platform: str,
+    address: str,
+    at: datetime,
+    manager_id: int | None = None,
 ) -> Person:
     """A colleague with an account; who is there already gets the new name, role and manager."""
     person = await unit.people.at(platform, address)

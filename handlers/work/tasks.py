@@ -154,7 +154,14 @@ def _reminder(desk: Desk, reminder: ReminderRead, text: str) -> Task:
 
 def _task(desk: Desk, kind: str, what: str, day: date | None, words: str, hour: time | None = None) -> Task:
     return Task(
-        person_id=desk.my_id, note_id=0, kind=kind, what=what, day=day, hour=hour, words=words, said_at=desk.now
+        person_id=desk.my_id,
+        note_id=0,
+        kind=kind,
+        what=what,
+        day=day,
+        hour=hour,
+        words=words,
+        said_at=desk.now,
     )
 
 

@@ -18,8 +18,7 @@ from storage.models.people import Person
 from storage.secrets import Keyring
 
 MODELS: dict[str, type[SQLModel]] = {
-    each.local_table.description: each.class_
-    for each in SQLModel._sa_registry.mappers  # type: ignore[attr-defined]
+    each.local_table.description: each.class_ for each in SQLModel._sa_registry.mappers
 }
 SUBJECTS = [each for each in metadata.sorted_tables if each.name not in EXEMPT]
 

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from bot.clock import FixedClock
 from storage.audit import ReadOnly, Unaudited
 from storage.database import Database
+from storage.dialect import is_away
 from storage.models.changes import Change
 from storage.models.customers import Contact, Customer
 from storage.models.people import Person
@@ -235,6 +236,25 @@ async def test_no_phone_is_readable_in_the_files_of_the_database(
     assert b"contacts" in written
     assert PHONE.encode() not in written
     assert b"13900139000" not in written
+
+
+async def test_of_two_writers_that_wait_for_each_other_one_is_told_to_try_again(
+    database: Database, clock: FixedClock
+) -> None:
+    if database.url.startswith("sqlite"):
+        return  # one writer at a time
+    met = asyncio.Barrier(2)
+
+    async def lock(first: str, then: str) -> None:
+        async with database.unit() as unit:
+            await unit.marks.lock(first, clock.now())
+            await met.wait()
+            await unit.marks.lock(then, clock.now())
+
+    ended = await asyncio.gather(lock("a", "b"), lock("b", "a"), return_exceptions=True)
+
+    (fault,) = [each for each in ended if each is not None]
+    assert is_away(fault)
 
 
 async def test_a_unit_within_a_unit_says_so_instead_of_hanging(database: Database) -> None:

@@ -9,6 +9,7 @@ from bot.clock import FixedClock
 from storage.database import Database
 from storage.inbox import Arrival, LeaseLost
 from storage.models.engine import InboxUpdate
+from storage.secrets import Keyring
 
 LEASE = 60.0
 
@@ -189,6 +190,24 @@ async def test_what_was_given_back_does_not_count_as_a_crash(database: Database,
         assert row.begun == 1
         async with database.unit() as unit:
             await unit.inbox.release("a", "me")
+
+
+async def test_an_update_whose_key_is_lost_is_parked_and_stops_nobody(
+    database: Database, clock: FixedClock
+) -> None:
+    stranger = Database(database.url, Keyring([b"x" * 32]))
+    await put(stranger, arrival(clock, "1"))
+    await stranger.close()
+    await put(database, arrival(clock, "2"))
+
+    row = await claim(database, "me", clock)
+
+    assert row is not None
+    assert row.update_id == "2"
+    async with database.reading() as unit:
+        (parked,) = await unit.inbox.parked()
+    assert (parked.update_id, parked.payload) == ("1", "")
+    assert "密钥" in parked.error
 
 
 async def test_what_ended_long_ago_can_be_forgotten_and_nothing_else(

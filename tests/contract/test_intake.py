@@ -51,7 +51,7 @@ async def test_fifty_deliveries_of_one_message_are_one_update(
 async def test_many_updates_share_few_commits_and_keep_their_order(
     database: Database, wake: LocalWake, clock: FixedClock
 ) -> None:
-    commits = []
+    commits: list[object] = []
     event.listen(database.engine.sync_engine, "commit", commits.append)
 
     intake = Intake(database, wake, clock)

@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from align import place
+from score import dice
 
-from handlers.understanding import judge, people, topics
+from handlers.understanding import judge, nouns, people, topics
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.money import Sum
 from handlers.understanding.people import Person
@@ -34,6 +35,10 @@ def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[l
             add_person(rows, scan, person, gold)
         add_topics(rows, scan, found, gold)
         add_owners(rows, scan, gold)
+        wanted = [f["value"] for part in parts(gold) for f in part.get("facts") or () if f["field"] == "product"]
+        for start, end in nouns.candidates(scan):
+            hit = any(dice(scan.text[start:end], value) >= 0.5 for value in wanted)
+            add(rows, "goods", judge.goods_features(scan, start, end), "yes" if hit else "no")
     for name, (features, answers) in rows.items():
         yield name, features, answers
 

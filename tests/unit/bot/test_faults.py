@@ -7,7 +7,7 @@ from bot.faults import frames_of, place_of
 
 def fail() -> None:
     try:
-        {}["13800138000"]
+        dict[str, str]()["13800138000"]
     except KeyError as cause:
         raise ValueError("张总") from cause
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.models.columns import Encrypted, EncryptedJson, Moment, keyring_of, use_keyring
@@ -17,7 +18,7 @@ JSON = st.recursive(
 )
 
 
-def dialect() -> sqlite.dialect:
+def dialect() -> Dialect:
     made = sqlite.dialect()
     use_keyring(made, Keyring([b"k" * 32]))
     return made
@@ -67,7 +68,8 @@ def test_without_a_keyring_nothing_is_written() -> None:
 )
 def test_a_moment_is_the_same_instant_on_both_databases(naive: datetime, minutes: int) -> None:
     at = naive.replace(tzinfo=timezone(timedelta(minutes=minutes)))
-    for where in (sqlite.dialect(), postgresql.dialect()):
+    both: tuple[Dialect, ...] = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
+    for where in both:
         read = Moment().process_result_value(Moment().process_bind_param(at, where), where)
         assert read == at
         assert read is not None

@@ -1,0 +1,24 @@
+"""Finds noun phrases: what may be goods or a service that a customer wants."""
+
+import re
+
+from handlers.understanding.scan import Scan
+
+_NOUNS = frozenset({"n", "nz", "vn", "nw", "an", "ORG", "LOC", "PER"})
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-/+]*[A-Za-z]|[A-Za-z][A-Za-z0-9.\-/+]*")
+
+
+def candidates(scan: Scan) -> list[tuple[int, int]]:
+    """Runs of nouns, codes (BT40) included, outside everything that is marked as something else."""
+    out: list[tuple[int, int]] = []
+    for word in scan.lexed:
+        text = word.text.strip()
+        marked = set(scan.masks[word.start : word.end]) & set("CPDMT")
+        noun = word.tag in _NOUNS or _CODE.fullmatch(text) is not None
+        if marked or not noun or not text:
+            continue
+        if out and out[-1][1] == word.start:
+            out[-1] = (out[-1][0], word.end)
+        else:
+            out.append((word.start, word.end))
+    return [(start, end) for start, end in out if 2 <= end - start <= 14]
