@@ -91,7 +91,7 @@ def _assemble(
     hub = Hub()
     known = platforms or {"local": LocalPlatform(database, clock, hub)}
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-    turn = Turn(database, Router(ROUTES, PROVIDED), Provided(policy, read), settings.zone)
+    turn = Turn(database, Router(ROUTES, PROVIDED), Provided(policy, read), settings.zone, clock.now)
     return App(
         settings=settings,
         policy=policy,

@@ -145,7 +145,7 @@ class LaneLoop(Generic[Queued]):
 
     async def _work_on(self, row: Queued, owner: str) -> None:
         if row.begun > MAX_BEGUN:
-            await self._park(row, owner, f"处理时连续 {MAX_BEGUN} 次中断,没有做完")
+            await self._park(row, owner, f"处理时连续 {MAX_BEGUN} 次中断，没有做完")
             return
         try:
             await self._handle(row, owner)

@@ -103,7 +103,7 @@ class Scheduler:
         """Starts a job by hand; the update's id. Raises UnknownJob."""
         job = next((each for each in self.jobs if each.name == name), None)
         if job is None:
-            raise UnknownJob(f"没有叫 {name} 的任务;有:{'、'.join(each.name for each in self.jobs)}")
+            raise UnknownJob(f"没有叫 {name} 的任务；有：{'、'.join(each.name for each in self.jobs)}")
         ticked = _ticked(job, at or self._clock.now())
         async with self._database.unit() as unit:
             await unit.inbox.put_many([_arrival(ticked, self._clock.now())])

@@ -369,7 +369,7 @@ def admin_called(key: Key, admin: str) -> Card:
     """找管理员, to whoever asked."""
     if not admin:
         return Card(kind="admin.none", title="还没设管理员", body="请装这套系统的人加一位。")
-    return Card(kind="admin.called", title=titled("跟", f"{admin}说了，他会找你"), done=True)
+    return Card(kind="admin.called", title=titled(f"跟{admin}", "说了，他会找你", "说了"), done=True)
 
 
 def call_for_admin(key: Key, who: str) -> Card:
@@ -382,7 +382,7 @@ def call_for_admin(key: Key, who: str) -> Card:
 
 def question_asked(key: Key, whom: str) -> Card:
     """问周强, to the rep."""
-    return Card(kind="question.asked", title=titled("跟", f"{whom}说了，等他回你"), done=True)
+    return Card(kind="question.asked", title=titled(f"跟{whom}", "说了，等他回你", "说了"), done=True)
 
 
 def question_for_manager(key: Key, who: str, customer: str, customer_id: int) -> Card:
@@ -397,10 +397,10 @@ def question_for_manager(key: Key, who: str, customer: str, customer_id: int) ->
 
 def mutes(key: Key, kinds: tuple[str, ...]) -> Card:
     """少提醒我: what is quiet now, and the way to a quiet day."""
-    now = "、".join(KINDS.get(each, "这类卡") if each else "所有提醒" for each in kinds)
+    now = "、".join(dict.fromkeys(KINDS.get(each, "这类卡") if each else "所有提醒" for each in kinds))
     return Card(
         kind="mutes",
-        title="提醒多少，你说了算",
+        title="嫌我话多，说一声就行",
         body=f"现在先不提：{now}。" if now else "现在都照常。哪类嫌多，在那张卡的菜单里点“这类少提醒”。",
         buttons=(main("今天别再提醒", MuteToday(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
     )

@@ -71,8 +71,7 @@ def first_fit(limit: int, *wordings: str) -> str:
 
 def titled(name: str, *tails: str) -> str:
     """The name with the longest tail that fits a title."""
-    name = squeeze(name)
-    return first_fit(TITLE, *(f"{name}{tail}" for tail in tails), name)
+    return first_fit(TITLE, *(squeeze(f"{name}{tail}") for tail in tails), squeeze(name))
 
 
 def sentences(*texts: str) -> str:

@@ -163,6 +163,8 @@ _ONE = f"[0-9{''.join(_SPOKEN)}]"
 _TIMES = "(?:[两三四五]个)?"
 _RUN = re.compile(rf"\+?{_TIMES}{_ONE}(?:[ \-—－()（），\u00a0]{{0,2}}{_TIMES}{_ONE}){{6,}}[xX]?")
 _DATE = re.compile(r"(?:19|20)\d\d[-—]\d{1,2}[-—]\d{1,2}")
+_PART = re.compile(r"[^ \-—－()（），\u00a0]+")
+_MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
 _ASCII = re.compile(r"[0-9０-９]")
 _CALLING = re.compile(r"(电话|手机|号码|座机|(?<![编单账帐序型])号|打|拨|联系)\D{0,6}$")
 
@@ -214,16 +216,47 @@ def mask_spoken(text: str) -> str:
 
 def _phones(text: str) -> Iterable[tuple[int, int, str]]:
     for found in _RUN.finditer(text):
-        run = found[0]
-        if _is_phone(run, text[: found.start()]):
-            spoken = not _ASCII.search(run)
-            yield found.start(), found.end(), f"{run[:3]}****…" if spoken else mask_phone(run)
+        parts = [
+            (found.start() + each.start(), found.start() + each.end()) for each in _PART.finditer(found[0])
+        ]
+        yield from _phones_among(text, parts)
+
+
+def _phones_among(text: str, parts: list[tuple[int, int]]) -> Iterable[tuple[int, int, str]]:
+    """What neighbouring parts make: whole mobile numbers first, then the longest others between them."""
+    for at, (start, _) in enumerate(parts):
+        for end in range(at + 1, len(parts) + 1):
+            run = text[start : parts[end - 1][1]]
+            if _MOBILE.fullmatch(_as_digits(run)):
+                yield from _others_among(text, parts[:at])
+                yield start, start + len(run), _mask_run(run)
+                yield from _phones_among(text, parts[end:])
+                return
+    yield from _others_among(text, parts)
+
+
+def _others_among(text: str, parts: list[tuple[int, int]]) -> Iterable[tuple[int, int, str]]:
+    at = 0
+    while at < len(parts):
+        start = parts[at][0]
+        if _DATE.match(text, start):
+            at += 3
+            continue
+        runs = ((end, text[start : parts[end - 1][1]]) for end in range(len(parts), at, -1))
+        end, run = next(((end, run) for end, run in runs if _is_phone(run, text[:start])), (at + 1, ""))
+        if run:
+            yield start, start + len(run), _mask_run(run)
+        at = end
+
+
+def _mask_run(run: str) -> str:
+    return mask_phone(run) if _ASCII.search(run) else f"{run[:3]}****…"
 
 
 def _is_phone(run: str, before: str) -> bool:
-    if _DATE.match(run):
-        return False
     digits = _as_digits(run)
+    if len(digits) < 7:
+        return False
     if "，" in run or len(digits) < len(run.strip("+")) - 4:
         return bool(re.match(r"(86)?1[3-9]", digits)) and len(digits) >= 11
     if not _ASCII.search(run) or len(digits) >= 11:

@@ -119,4 +119,5 @@ ROUTES = (
     on_tick("drafts-expire", housekeeping.expire_drafts),
     on_tick("approvals-expire", approvals.expire),
     on_tick("seal-audit", housekeeping.seal_audit),
+    on_tick("forget-done", housekeeping.forget_done),
 )

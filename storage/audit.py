@@ -131,7 +131,9 @@ class Audit(Repository):
         if row.seal_no != number:
             return Broken(number, None, f"第 {number} 条记录不见了")
         if not self.keyring.is_sealed(_canonical(row, number, previous), row.seal or ""):
-            return Broken(number, row.id, f"第 {number} 条记录(编号 {row.id})被改动过,或它前面的记录被换过")
+            return Broken(
+                number, row.id, f"第 {number} 条记录（编号 {row.id}）被改动过，或它前面的记录被换过"
+            )
         return None
 
     def _read_head(self, mark: str | None) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from storage.repository import Repository
 
 class Changes(Repository):
     async def get(self, change_id: int) -> Change | None:
-        return await self.session.get(Change, change_id)
+        return await self.locked(Change, change_id)
 
     async def of_batch(self, batch: str) -> Sequence[Change]:
         """In the order in which they were made."""
@@ -32,7 +32,7 @@ class Changes(Repository):
         return found.first()
 
     async def approval(self, approval_id: int) -> Approval | None:
-        return await self.session.get(Approval, approval_id)
+        return await self.locked(Approval, approval_id)
 
     async def approval_of(self, change_id: int) -> Approval | None:
         found = await self.session.exec(select(Approval).where(col(Approval.change_id) == change_id))

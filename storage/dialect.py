@@ -39,7 +39,7 @@ def make_engine(url: str, *, migrates: bool = False) -> AsyncEngine:
         )
     if parsed.drivername != "sqlite+aiosqlite":
         raise ValueError(
-            f"BAIFANG_DATABASE_URL 用了 {parsed.drivername}:请用 sqlite+aiosqlite:///… 或 postgresql+asyncpg://…"
+            f"BAIFANG_DATABASE_URL 用了 {parsed.drivername}：请用 sqlite+aiosqlite:///… 或 postgresql+asyncpg://…"
         )
     return _make_sqlite(parsed, foreign_keys=not migrates)
 
@@ -74,7 +74,7 @@ def insert(session: AsyncSession, model: type[SQLModel]) -> Any:
 def _make_sqlite(url: URL, foreign_keys: bool) -> AsyncEngine:
     if url.database in (None, "", ":memory:"):
         raise ValueError(
-            "SQLite 要存在文件里:请把 BAIFANG_DATABASE_URL 写成 sqlite+aiosqlite:///路径/文件.db"
+            "SQLite 要存在文件里：请把 BAIFANG_DATABASE_URL 写成 sqlite+aiosqlite:///路径/文件.db"
         )
     # isolation_level None: the driver begins nothing by itself, `_begin` below does.
     engine = create_async_engine(

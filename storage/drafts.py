@@ -14,7 +14,7 @@ OPEN = ("open", "kept")
 
 class Drafts(Repository):
     async def get(self, draft_id: int) -> Draft | None:
-        return await self.session.get(Draft, draft_id)
+        return await self.locked(Draft, draft_id)
 
     async def of_note(self, note_id: int) -> Sequence[Draft]:
         found = await self.session.exec(

@@ -35,7 +35,7 @@ class _Key:
 
     def __init__(self, raw: bytes) -> None:
         if len(raw) != KEY_BYTES:
-            raise SecretsError(f"每个加密密钥要正好 {KEY_BYTES} 字节,这里有一个是 {len(raw)} 字节")
+            raise SecretsError(f"每个加密密钥要正好 {KEY_BYTES} 字节，这里有一个是 {len(raw)} 字节")
         self.id = sha256(b"baifang key id" + raw).digest()[:_ID_BYTES]
         self.cipher = AESGCM(_derive(raw, b"encrypt"))
         self.blind = _derive(raw, b"blind")
@@ -51,7 +51,7 @@ class Keyring:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys:
-            raise SecretsError("没有加密密钥:请设置 BAIFANG_ENCRYPTION_KEYS")
+            raise SecretsError("没有加密密钥：请设置 BAIFANG_ENCRYPTION_KEYS")
         self._keys = tuple(_Key(raw) for raw in keys)
         self._newest = self._keys[0]
         self._by_id = {key.id: key for key in self._keys}
@@ -76,15 +76,17 @@ class Keyring:
     def decrypt_bytes(self, sealed: bytes, purpose: str) -> bytes:
         """What `encrypt_bytes` was given; raises SecretsError as `decrypt` does."""
         if len(sealed) < _HEADER_BYTES + _NONCE_BYTES + _TAG_BYTES or sealed[:1] != _VERSION:
-            raise SecretsError(f"{purpose}:存的内容不是本程序加密的")
+            raise SecretsError(f"{purpose}：存的内容不是本程序加密的")
         header, rest = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
         key = self._by_id.get(header[1:])
         if key is None:
-            raise SecretsError(f"{purpose}:加密所用的密钥 {header[1:].hex()} 不在 BAIFANG_ENCRYPTION_KEYS 里")
+            raise SecretsError(
+                f"{purpose}：加密所用的密钥 {header[1:].hex()} 不在 BAIFANG_ENCRYPTION_KEYS 里"
+            )
         try:
             return key.cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], header + purpose.encode())
         except InvalidTag:
-            raise SecretsError(f"{purpose}:存的内容被改动过,或放错了地方") from None
+            raise SecretsError(f"{purpose}：存的内容被改动过，或放错了地方") from None
 
     def is_newest(self, sealed: bytes) -> bool:
         """Whether the newest key encrypted these bytes."""

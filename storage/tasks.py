@@ -13,7 +13,7 @@ from storage.repository import Repository
 class Tasks(Repository):
     async def get(self, task_id: int) -> Task | None:
         """The task, unless what made it was taken back."""
-        found = await self.session.get(Task, task_id)
+        found = await self.locked(Task, task_id)
         return found if found is not None and found.removed_at is None else None
 
     async def due(self, at: datetime, limit: int = 200) -> Sequence[Task]:

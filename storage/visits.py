@@ -14,7 +14,7 @@ from storage.repository import Repository
 class Visits(Repository):
     async def get(self, visit_id: int) -> Visit | None:
         """The visit, taken back or not."""
-        return await self.session.get(Visit, visit_id)
+        return await self.locked(Visit, visit_id)
 
     async def of_draft(self, draft_id: int) -> Visit | None:
         return (await self.session.exec(select(Visit).where(col(Visit.draft_id) == draft_id))).first()

@@ -10,7 +10,7 @@ from handlers.chat.spoken import listen
 from handlers.kernel.turn import Hearing
 from handlers.kernel.update import Said, Ticked, Update
 from handlers.policies.permissions import Asker
-from handlers.understanding.note import Note, Read
+from handlers.understanding.note import Known, Note, Read
 from handlers.work.context import Desk
 from handlers.work.people import asker_of, known_to
 from storage.models.people import Person
@@ -27,11 +27,13 @@ class Provided:
         self._policy = policy
         self._read = read
 
-    async def hear(self, unit: Unit, update: Update, person: Person) -> Hearing:
+    async def know(self, unit: Unit, update: Update, person: Person) -> Known:
+        return await known_to(unit, person, self._policy) if isinstance(update, Said) else Known()
+
+    async def hear(self, update: Update, known: Known) -> Hearing:
         """Reading is computing: it goes to a thread, so that no callback waits for it."""
         if not isinstance(update, Said):
             return Hearing(None, {})
-        known = await known_to(unit, person, self._policy)
         heard = await asyncio.to_thread(listen, update.text, update.at, known, self._read)
         return Hearing(heard.key, {Note: heard.note})
 

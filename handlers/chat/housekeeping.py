@@ -9,6 +9,9 @@ from handlers.kernel.reply import Replace, Reply, Urgency
 from handlers.work import drafting
 from handlers.work.context import Desk
 
+KEPT = timedelta(days=30)
+"""How long a done update and a sent message stay: their keys are what tells a repetition."""
+
 
 async def expire_drafts(desk: Desk) -> Reply:
     """After some days a draft is never filed by itself; its card says so and can reopen it."""
@@ -23,6 +26,14 @@ async def expire_drafts(desk: Desk) -> Reply:
         if await desk.unit.outbox.held(thread, draft.person_id) is not None:
             shown.append(Replace(draft.person_id, card, thread, f"draft-expired:{draft.id}", Urgency.OTHER))
     return shown
+
+
+async def forget_done(desk: Desk) -> Reply:
+    """Updates and messages that are long done go; a platform's last retry is long past by then."""
+    before = desk.now - KEPT
+    await desk.unit.inbox.forget(before)
+    await desk.unit.outbox.forget(before)
+    return ()
 
 
 async def seal_audit(desk: Desk) -> Reply:

@@ -4,7 +4,7 @@ Reading a note takes longer than writing, so it happens before the transaction t
 is leased, so nothing of this conversation can change in between.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from handlers.kernel.reply import Post, Replace, Shown, Text
 from handlers.kernel.router import Key, Route, Router
 from handlers.kernel.update import Ticked, Update, load
 from handlers.kernel.wiring import Wired
+from handlers.understanding.note import Known
 from storage.database import Database
 from storage.dialect import is_away
 from storage.inbox import LeaseLost
@@ -44,8 +45,12 @@ class Hearing:
 class Provider(Protocol):
     """What the turn needs to know of the layers above it."""
 
-    async def hear(self, unit: Unit, update: Update, person: Person) -> Hearing:
-        """Reads a message, without writing."""
+    async def know(self, unit: Unit, update: Update, person: Person) -> Known:
+        """What the reading of this update may know of the archive."""
+        ...
+
+    async def hear(self, update: Update, known: Known) -> Hearing:
+        """Reads a message; may take long, so no transaction is open."""
         ...
 
     async def values(self, unit: Unit, update: Update, person: Person) -> Mapping[type, Any]:
@@ -60,11 +65,19 @@ class Provider(Protocol):
 class Turn:
     """Handles one inbox row after another; the worker's `handle`."""
 
-    def __init__(self, database: Database, router: Router, provider: Provider, zone: tzinfo) -> None:
+    def __init__(
+        self,
+        database: Database,
+        router: Router,
+        provider: Provider,
+        zone: tzinfo,
+        now: Callable[[], datetime],
+    ) -> None:
         self._database = database
         self._router = router
         self._provider = provider
         self._zone = zone
+        self._now = now
 
     async def __call__(self, row: InboxUpdate, owner: str) -> None:
         """Ends the row, whatever happens; raises LeaseLost, and what a database that is away raises."""
@@ -90,14 +103,12 @@ class Turn:
     async def _handle(self, row: InboxUpdate, owner: str, update: Update) -> None:
         async with self._database.reading() as unit:
             person = await self._person(unit, update)
-            if person is None:
-                log.warning("unknown_sender", update_id=row.update_id, kind=row.kind)
-                hearing = None
-            else:
-                hearing = await self._provider.hear(unit, update, person)
-        if hearing is None or person is None:
+            known = await self._provider.know(unit, update, person) if person is not None else Known()
+        if person is None:
+            log.warning("unknown_sender", update_id=row.update_id, kind=row.kind)
             await self._close(row, owner, update, ())
             return
+        hearing = await self._provider.hear(update, known)
         route, handler = self._router.find(update, hearing.key)
         await self._run(row, owner, update, person, hearing, route, handler)
 
@@ -138,7 +149,7 @@ class Turn:
             else BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
         )
         async with self._database.unit(update_id=row.update_id) as unit:
-            await unit.inbox.later(row, owner, datetime.now(self._zone) + pause, str(later))
+            await unit.inbox.later(row, owner, self._now() + pause, str(later))
 
     async def _park(self, row: InboxUpdate, owner: str, error: Exception) -> None:
         """A bug: set aside for the operator, and one apology. The error's words may hold the note's."""

@@ -1,22 +1,30 @@
 """Builds next actions: what was promised or asked, by whom, until when."""
 
 import re
+from itertools import takewhile
 
-from handlers.understanding import judge
+from handlers.understanding import judge, nouns
 from handlers.understanding.context import Context
 from handlers.understanding.moments import Moment, Tense
+from handlers.understanding.facts import GOODS_CUT
+from handlers.understanding.normalise import plain
 from handlers.understanding.note import NextAction
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 from handlers.understanding.words import words
 
+ACTION_CUT = 0.8  # chance from which a clause counts as an action
 _REACH = 22  # characters between a day and the action that it belongs to
 _HEADS = "|".join(words("actions", "heads"))
 _TAILS = "|".join(words("actions", "tails"))
 _TO_WHOM = "|".join(words("actions", "to_whom"))
 _GIVE = "|".join(words("actions", "give"))
-_COUNT = re.compile(r"[一二两三四五六七八九十几\d]+(?:份|个|套|张|封|台|只|支|件|箱|批|条|本|盒|桶|包|点|下|些)")
-_VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|货)?")
+_COUNT = re.compile(r"[一二两三四五六七八九十几\d]+(?:份|个|版|档|袋|吨|瓶|种|次|遍|组|对|车|套|张|封|台|只|支|件|箱|批|条|本|盒|桶|包|点|下|些)")
+_HEAD = re.compile(rf"(?:{plain(_HEADS)})+")
+_TAIL = re.compile(rf"(?:{plain(_TAILS)})+$")
+_ASKED = re.compile("|".join(words("actions", "asked")))
+_TURNED = re.compile(rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?")
+_VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|货|到.{{2,}})?")
 _OBJECT_FIRST = re.compile(rf"(?!(?:{_GIVE}))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?")
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 
@@ -37,6 +45,20 @@ def build(context: Context, topic: Topic, plan_clauses: set[int]) -> list[NextAc
     for day in days:
         if day not in due.values():
             out += _bare(context, day)
+    return out + _unmarked(context, topic, plan_clauses, phrases, days)
+
+
+def _unmarked(context: Context, topic: Topic, plan_clauses: set[int], phrases: list[Phrase], days: list[Moment]) -> list[NextAction]:
+    """Clauses judged to hold an action where neither tagger nor due date showed one."""
+    scan, out = context.scan, list[NextAction]()
+    for number, (start, end) in enumerate(scan.clauses):
+        busy = any(p.start < end and start < p.end for p in phrases) or any(start <= d.start < end for d in days) or number in plan_clauses
+        if busy or context.topic_at(start) != topic or judge.clause_acts(scan, number) < ACTION_CUT:
+            continue
+        what = tidy(context, start, end)
+        if 2 <= len(what) <= 16 and not _GOING.match(what):
+            owner = judge.owner(scan, Phrase(start, end, "ACT"))
+            out.append(NextAction(what, None, owner, False, (context.span(start, end),)))
     return out
 
 
@@ -74,8 +96,12 @@ def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction 
 
 def _with_goods(context: Context, phrase: Phrase, verb: str) -> str:
     """给发 alone: the goods named last before it in the same sentence or the one before are what is sent."""
-    goods = [p for p in context.phrases if p.kind == "PROD" and p.end <= phrase.start and phrase.start - p.end < 45]
-    return _VERB_ONLY.sub(r"\1", verb) + context.scan.text[goods[-1].start : goods[-1].end] if goods else verb
+    near = [(p.start, p.end) for p in context.phrases if p.kind == "PROD" and p.end <= phrase.start and phrase.start - p.end < 45]
+    near += [
+        (start, end) for start, end in nouns.candidates(context.scan)
+        if not near and end <= phrase.start and phrase.start - end < 45 and judge.goods(context.scan, start, end) >= GOODS_CUT
+    ]
+    return _VERB_ONLY.sub(r"\1", verb) + context.scan.text[near[-1][0] : near[-1][1]] if near else verb
 
 
 def _bare(context: Context, day: Moment) -> list[NextAction]:
@@ -99,18 +125,34 @@ def tidy(context: Context, start: int, end: int) -> str:
     """Verb, then object: days, people's pronouns, counts and 把 are left out (把方案给他 → 给方案)."""
     scan = context.scan
     text = "".join(c for c, m in zip(scan.text[start:end], scan.masks[start:end], strict=True) if m not in "DT")
-    text = text.strip(" ,。;:!?、\n")
-    text = re.sub(r"[\n]+", " ", text)
-    text = re.sub(rf"^(?:{_HEADS})+", "", text)
-    text = re.sub(rf"(?:{_TAILS})+$", "", text)
-    turned = re.fullmatch(rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?", text)
+    asked = list(_ASKED.finditer(plain(text)))
+    if asked and len(text) - asked[-1].end() >= 2:
+        text = text[asked[-1].end() :]
+    elif scan.masks[start] == "P":
+        text = text[sum(1 for _ in takewhile(lambda m: m == "P", scan.masks[start:end])) :]
+    text = _ends_off(text)
+    turned = _TURNED.fullmatch(plain(text))
     if turned:
-        text = turned["v"] + turned["o"]
-    text = re.sub(rf"^(?:给|俾|帮|替|向|跟|同)(?:{_TO_WHOM})(?=.{{2,}})", "", text)
-    text = re.sub(rf"(?<=[发送寄报给交补做出推打回])(?:给)?(?:{_TO_WHOM})(?=.)", "", text)
-    text = re.sub(rf"(?:给|俾|畀)?(?:{_TO_WHOM})$", "", text) if len(text) > 3 else text
+        text = text[turned.start("v") : turned.end("v")] + text[turned.start("o") : turned.end("o")]
+    text = _without_whom(text)
     text = _COUNT.sub("", text, count=1)
-    text = re.sub(r"(?<=[做出发给报寄送写打拿换])个(?=.{2})", "", text).replace("的", "")
+    text = re.sub(r"(?<=[做出发给报寄送写打拿换算列])个(?=.)", "", text).replace("的", "")
     if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):
         text = turned["v"] + turned["o"]
     return re.sub(r"^(?:将|把)", "", text).strip(" ,。;:!?、的")
+
+
+def _ends_off(text: str) -> str:
+    """Cuts off what opens and closes a request without being part of it (我, 要, 先, 过去, 一下)."""
+    text = re.sub(r"\n+", " ", text.strip(" ,。;:!?、\n"))
+    head = _HEAD.match(plain(text))
+    text = text[head.end() :] if head else text
+    tail = _TAIL.search(plain(text))
+    return text[: tail.start()] if tail else text
+
+
+def _without_whom(text: str) -> str:
+    """发给他样品 is 发样品."""
+    text = re.sub(rf"^(?:给|俾|帮|替|向|跟|同)(?:{_TO_WHOM})(?=.{{2,}})", "", text)
+    text = re.sub(rf"(?<=[发送寄报给交补做出推打回])(?:给)?(?:{_TO_WHOM})(?=.)", "", text)
+    return re.sub(rf"(?:给|俾|畀)?(?:{_TO_WHOM})$", "", text) if len(text) > 3 else text

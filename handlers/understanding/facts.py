@@ -28,7 +28,7 @@ _SAID = {
     role: tuple(re.compile("|".join(pattern)) if pattern else None for pattern in (table("facts")[f"{role}_before"], table("facts")[f"{role}_after"]))
     for role in ("left", "joined", "decides")
 }
-GOODS_CUT = 0.42  # chance from which a noun phrase counts as goods
+GOODS_CUT = 0.38  # chance from which a noun phrase counts as goods
 _NOT_GOODS = ("PROD", "ADDR", "IND", "COMP", "CUST", "TITLE", "PREF")
 _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
 

@@ -12,6 +12,9 @@ from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 
 _COUNTED = re.compile(r"(?:[一二两三四五六七八九十百千几\d]|这|那|每)(?:个|台|套|只|支|件|箱|吨|斤|公斤|桶|瓶|包|袋|张|卷|令|片|盒|条|根|批|款|种|份|辆|部|副|双|对|床|株|亩|组|扇|车|些|点|把)(?:的)?$")
+_SUBJECT = re.compile("[让叫喊要催请][我咱]|[请让叫催][他她]|[我咱]们?(?:答应|说|讲)|[他她]们?(?:答应|说|讲)|[我咱]|[他她]|Ⓟ")
+_PAYS = re.compile("[付打结清转汇]|款|钱|账|定金|首付|尾数|Ⓜ")
+_ANSWERS = re.compile("答复|回复|回话|反馈|回音|准信|消息|定$|商量|研究|审批|盖章")
 _MENDED = re.compile(r"不是|不对|哦不|改成|改为|应该|才对|说错|记错|记岔|讲快|等哈|搞错|看错|诶|更正")
 
 
@@ -73,7 +76,11 @@ def role_features(scan: Scan, topic: Topic, intent: str, index: int, count: int)
 
 def owner_features(scan: Scan, item: Phrase) -> list[str]:
     inside = masked(scan, item.start, item.end)
-    return of_place(scan, item.start, item.end, [f"in{inside[:1]}", f"in{inside[:2]}", f"end{inside[-2:]}", f"all{inside}"])
+    subjects = [m[0] for m in _SUBJECT.finditer(masked(scan, item.start - 24, item.start))]
+    extra = [f"in{inside[:1]}", f"in{inside[:2]}", f"end{inside[-2:]}", f"all{inside}", f"subject-{subjects[-1] if subjects else ''}"]
+    extra += [f"subjects-{'-'.join(subjects[-2:])}", *cues(inside, "act")]
+    extra += [f"pays-{bool(_PAYS.search(inside))}", f"answers-{bool(_ANSWERS.search(inside))}"]
+    return of_place(scan, item.start, item.end, extra)
 
 
 def goods_features(scan: Scan, start: int, end: int) -> list[str]:
@@ -88,6 +95,18 @@ def goods_features(scan: Scan, start: int, end: int) -> list[str]:
     earlier = scan.clauses[max(scan.clause_at(start) - 1, 0)]
     extra += cues(masked(scan, *following), "next") + cues(masked(scan, *earlier), "prev") + cues(masked(scan, first, start), "sofar")
     return of_place(scan, start, end, extra)
+
+
+def clause_features(scan: Scan, number: int) -> list[str]:
+    """What a clause says, and what the ones beside it are about."""
+    start, end = scan.clauses[number]
+    out = of_text(masked(scan, start, end).strip(" ,。;!?\n"))
+    if number:
+        before = masked(scan, *scan.clauses[number - 1])
+        out += [*cues(before, "prev"), *(f"p:{g}" for g in grams(before[-6:], 1, 2))]
+    if number + 1 < len(scan.clauses):
+        out += cues(masked(scan, *scan.clauses[number + 1]), "next")
+    return [*out, f"+len{min((end - start) // 4, 6)}", f"+at{min(number, 3)}", f"+last{number + 1 == len(scan.clauses)}"]
 
 
 # -- answers ---------------------------------------------------------------------------------------
@@ -121,6 +140,11 @@ def topic_role(scan: Scan, topic: Topic, of: str, index: int, count: int) -> str
 def about(name: str, scan: Scan, topic: Topic, alone: bool) -> dict[str, float]:
     """Chances of a visit's stage, mood, method, or of one tag."""
     return classifier(name).chances(topic_features(scan, topic, alone))
+
+
+def clause_acts(scan: Scan, number: int) -> float:
+    """Chance that a clause holds a next action."""
+    return classifier("clause-action").chances(clause_features(scan, number))["yes"]
 
 
 def goods(scan: Scan, start: int, end: int) -> float:

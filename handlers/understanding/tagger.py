@@ -13,7 +13,7 @@ from handlers.understanding.words import model_path
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 # Weight of each label against "no phrase here": above 1, more of it is found and more of it is wrong.
-BOLD = {"PROD": 3.0, "NEED": 2.0, "PREF": 2.0, "ADDR": 2.0, "IND": 2.0, "TITLE": 2.0, "COMP": 2.0, "CUST": 0.5, "ACT": 2.0, "WHAT": 2.0, "WHY": 2.0}
+BOLD = {"PROD": 1.0, "NEED": 2.0, "PREF": 2.0, "ADDR": 2.0, "IND": 2.0, "TITLE": 2.0, "COMP": 2.0, "CUST": 0.5, "ACT": 2.0, "WHAT": 2.0, "WHY": 2.0}
 
 
 @dataclass(frozen=True, slots=True)

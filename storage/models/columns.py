@@ -26,7 +26,7 @@ def keyring_of(dialect: Dialect) -> Keyring:
     """The keyring that `use_keyring` gave; raises SecretsError where none was given."""
     keyring: Keyring | None = getattr(dialect, _ATTRIBUTE, None)
     if keyring is None:
-        raise SecretsError("数据库连接没有带加密密钥:请用 storage.database.Database 打开")
+        raise SecretsError("数据库连接没有带加密密钥：请用 storage.database.Database 打开")
     return keyring
 
 

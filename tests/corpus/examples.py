@@ -35,6 +35,7 @@ def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[l
             add_person(rows, scan, person, gold)
         add_topics(rows, scan, found, gold)
         add_owners(rows, scan, gold)
+        add_clauses(rows, scan, gold)
         wanted = [f["value"] for part in parts(gold) for f in part.get("facts") or () if f["field"] == "product"]
         for start, end in nouns.candidates(scan):
             hit = any(dice(scan.text[start:end], value) >= 0.5 for value in wanted)
@@ -123,6 +124,16 @@ def add_topics(rows: Rows, scan: Scan, found: list[Topic], gold: dict[str, Any])
         add(rows, "method", features, visit["method"] or "none")
         for tag in TAGS:
             add(rows, f"tag-{tag}", features, "yes" if tag in visit["tags"] else "no")
+
+
+def add_clauses(rows: Rows, scan: Scan, gold: dict[str, Any]) -> None:
+    """Which clauses hold an action."""
+    held: set[int] = set()
+    for phrase in (a["what"] for v in parts(gold) for a in v.get("next_actions") or ()):
+        if span := place(phrase, scan.text, set()):
+            held.add(scan.clause_at((span[0] + span[1] - 1) // 2))
+    for number in range(len(scan.clauses)):
+        add(rows, "clause-action", judge.clause_features(scan, number), "yes" if number in held else "no")
 
 
 def add_owners(rows: Rows, scan: Scan, gold: dict[str, Any]) -> None:

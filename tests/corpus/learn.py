@@ -59,7 +59,7 @@ def learn_linear(name: str, rows: list[list[str]], answers: list[str], out: Path
 
     vectors = CountVectorizer(analyzer=lambda row: set(row), min_df=2, binary=True)
     matrix = vectors.fit_transform(rows)
-    model = LogisticRegression(C=0.04 if name == "goods" else 1.0, max_iter=300, class_weight="balanced" if set(answers) == {"yes", "no"} else None)
+    model = LogisticRegression(C=0.04 if name == "goods" or name.startswith("clause") else 1.0, max_iter=300, class_weight="balanced" if set(answers) == {"yes", "no"} else None)
     model.fit(matrix, answers)
     weights, bias = model.coef_.T, model.intercept_
     if weights.shape[1] == 1:

@@ -110,6 +110,11 @@ def test_phones_are_masked(number: str, written: str) -> None:
         ("幺三八零零幺三八三个零", "幺三八****…"),
         ("１３８００１３８０００", "138****8000"),
         ("座机0512-66886688", "座机0512-****6688"),
+        ("要2台，2，13800138000", "要2台，2，138****8000"),
+        ("3，幺三八零零一三八零零零", "3，幺三八****…"),
+        ("2026-04-29 13800138000", "2026-04-29 138****8000"),
+        ("1 2 3 4 5 6 13800138000", "1 2 3 4 5 6 138****8000"),
+        ("13800138000，13912342211", "138****8000，139****2211"),
         ("身份证32050119900101123X", "身份证320****1123"),
     ],
 )
@@ -139,6 +144,17 @@ def test_no_mobile_number_survives(number: str, before: str) -> None:
     assert number not in words.mask_spoken(f"{before}{number}，对吧")
     spoken = "".join("零幺二三四五六七八九"[int(digit)] for digit in number)
     assert spoken not in words.mask_spoken(before + spoken)
+
+
+@given(
+    some.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    some.text("0123456789一二幺零，。 -（）台", max_size=8),
+    some.text("，。 台元", min_size=1, max_size=1),
+)
+def test_no_mobile_number_survives_behind_other_digits(number: str, before: str, mark: str) -> None:
+    assert number not in words.mask_spoken(f"{before}{mark}{number}")
+    spoken = "".join("零幺二三四五六七八九"[int(digit)] for digit in number)
+    assert spoken not in words.mask_spoken(f"{before}{mark}{spoken}")
 
 
 @given(some.text("他的电话是幺三八零1380-，。 ", max_size=60))

@@ -135,7 +135,10 @@ class TestOwnFile:
             ('[[grades]]\nid = "A"\nname = "A"\n[[grades]]\nid = "A"\nname = "A"\n', "grades 里有重复的 id"),
             ('[[grades]]\nid = "B"\nname = "B"\n', "dormancy 里的等级 A 不在 grades 里"),
             (2 * '[[dormancy.steps]]\nid = "a"\nname = "a"\ndays = 9\n', "dormancy.steps 要从短到长排"),
-            ('[[dormancy.steps]]\nid = "a"\nname = "a"\nday = 9\n', "没有这一项，是不是 days"),
+            (
+                '[[dormancy.steps]]\nid = "a"\nname = "a"\ndays = 9\ngrade = []\n',
+                "steps.a.grade 没有这一项，是不是 grades",
+            ),
             ("[[[", "不是合格的 TOML"),
         ],
     )
