@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test check format bench lock shots clean
+.PHONY: help run install install-dev test check format bench lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -33,9 +33,6 @@ format: install-dev ## mend what the linter and the formatter can mend
 
 bench: install-dev ## run the benchmarks
 	@exec $(BIN)/python -m tests.bench $(ARGS)
-
-shots: install-dev ## take the screenshots in docs/screenshots again
-	@exec $(BIN)/python -m tests.browser.shots
 
 install: .venv/.locked ## put the locked versions into .venv
 

@@ -23,6 +23,7 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
         ),
         Job("drafts-expire", CronTrigger(minute=0, timezone=zone), each=False),
         Job("approvals-expire", CronTrigger(minute="*/15", timezone=zone), each=False),
+        Job("forget-dropped", CronTrigger(hour=0, minute=10, timezone=zone), each=False),
         Job("forget-done", CronTrigger(hour=3, minute=30, timezone=zone), each=False),
         Job("seal-audit", every(SEAL_SECONDS, zone), each=False),
     )

@@ -119,5 +119,6 @@ ROUTES = (
     on_tick("drafts-expire", housekeeping.expire_drafts),
     on_tick("approvals-expire", approvals.expire),
     on_tick("seal-audit", housekeeping.seal_audit),
+    on_tick("forget-dropped", housekeeping.forget_dropped),
     on_tick("forget-done", housekeeping.forget_done),
 )

@@ -44,6 +44,15 @@ class Drafts(Repository):
         )
         return found.all()
 
+    async def dropped_before(self, before: datetime) -> Sequence[Draft]:
+        """Drafts that were dropped before the instant and whose words are still there."""
+        found = await self.session.exec(
+            select(Draft)
+            .where(col(Draft.state) == "dropped", col(Draft.closed_at) < before)
+            .order_by(col(Draft.id))
+        )
+        return found.all()
+
     async def corrections_of(self, person_id: int, since: datetime) -> Sequence[Draft]:
         """Corrections that a person made since the instant and that hold, newest first."""
         found = await self.session.exec(

@@ -1,6 +1,6 @@
 """What the clock does that nobody asked for: old drafts run out, the trail is sealed."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from cards import visit as recording
 from handlers.chat import replies
@@ -26,6 +26,14 @@ async def expire_drafts(desk: Desk) -> Reply:
         if await desk.unit.outbox.held(thread, draft.person_id) is not None:
             shown.append(Replace(draft.person_id, card, thread, f"draft-expired:{draft.id}", Urgency.OTHER))
     return shown
+
+
+async def forget_dropped(desk: Desk) -> Reply:
+    """不用记: the words were kept until the next night, and then they go."""
+    last_night = datetime.combine(desk.today - timedelta(days=1), time(), desk.now.tzinfo)
+    for draft in await desk.unit.drafts.dropped_before(last_night):
+        await drafting.forget(desk, draft)
+    return ()
 
 
 async def forget_done(desk: Desk) -> Reply:

@@ -48,7 +48,7 @@ async def post(desk: Desk, draft: Draft) -> Post:
 
 async def standing(desk: Desk, draft: Draft | None, stands: Standing) -> Sequence[Post | Replace]:
     """The kind answer to a tap that can't do what it says (card book 1.6)."""
-    if draft is None:
+    if draft is None or stands is Standing.GONE:
         return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
     if stands is Standing.NOT_YOURS:
         return [await foreign(desk, draft)]

@@ -5,8 +5,8 @@ from itertools import takewhile
 
 from handlers.understanding import judge, nouns
 from handlers.understanding.context import Context
-from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.facts import GOODS_CUT
+from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.normalise import plain
 from handlers.understanding.note import NextAction
 from handlers.understanding.tagger import Phrase
@@ -20,6 +20,7 @@ _TAILS = "|".join(words("actions", "tails"))
 _TO_WHOM = "|".join(words("actions", "to_whom"))
 _GIVE = "|".join(words("actions", "give"))
 _COUNT = re.compile(r"[一二两三四五六七八九十几\d]+(?:份|个|版|档|袋|吨|瓶|种|次|遍|组|对|车|套|张|封|台|只|支|件|箱|批|条|本|盒|桶|包|点|下|些)")
+_THING = re.compile(f"(?!(?:{_GIVE})|[出看谈定签要写打])[\u4e00-\u9fff]{{0,4}}(?:{'|'.join(words('actions', 'things'))})")
 _HEAD = re.compile(rf"(?:{plain(_HEADS)})+")
 _TAIL = re.compile(rf"(?:{plain(_TAILS)})+$")
 _ASKED = re.compile("|".join(words("actions", "asked")))
@@ -139,7 +140,8 @@ def tidy(context: Context, start: int, end: int) -> str:
     text = re.sub(r"(?<=[做出发给报寄送写打拿换算列])个(?=.)", "", text).replace("的", "")
     if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):
         text = turned["v"] + turned["o"]
-    return re.sub(r"^(?:将|把)", "", text).strip(" ,。;:!?、的")
+    text = re.sub(r"^(?:将|把)", "", text).strip(" ,。;:!?、的")
+    return f"给{text}" if _THING.fullmatch(text) else text
 
 
 def _ends_off(text: str) -> str:

@@ -98,11 +98,11 @@ class Context:
 
     def when(self, moment: Moment, tense: Tense, base: Moment | None = None) -> When | None:
         """The day of `moment`; a bare hour or part of the day takes the day of `base`."""
-        source = base if moment.kind == "clock" and base else moment
+        source = base if moment.kind == "clock" and base is not None else moment
         day = source.day(self.scan.now, tense)
         if day is None:
             return None
-        spans = tuple(self.span(m.start, m.end) for m in ((base, moment) if source is base and base else (moment,)))
+        spans = tuple(self.span(m.start, m.end) for m in ((base, moment) if base is not None and source is not moment else (moment,)))
         return When(day, moment.hour, moment.part, spans)
 
     def clauses_of(self, topic: Topic) -> tuple[Span, ...]:

@@ -122,7 +122,8 @@ def _when(context: Context) -> Correction | None:
     chosen = next((m for m in new if _NEW.search(text[: m.start])), new[0])
     due = _is_due(context, chosen)
     tense = Tense.FUTURE if due else Tense.PAST
-    when = context.when(chosen, tense, next((m for m in new if m.kind != "clock"), None))
+    base = next((m for m in new if m.kind != "clock"), None)
+    when = context.when(chosen, tense, base)
     if when is None:
         return None
     if not due and chosen.kind in ("weekday", "day", "month_day") and when.day > context.scan.now:
@@ -130,7 +131,11 @@ def _when(context: Context) -> Correction | None:
     written = f"{when.day.isoformat()}T{when.hour:%H:%M}" if when.hour and not due else when.day.isoformat()
     wrong = next((text[m.start : m.end] for m in context.scan.moments if _is_old(text, m.start, m.end)), None)
     field = CorrectionField.DUE if due else CorrectionField.WHEN
-    return Correction(field, written, old=wrong, customer=_record(context), spans=when.spans)
+    later = context.when(chosen, Tense.FUTURE, base)
+    ahead = None
+    if later:
+        ahead = f"{later.day.isoformat()}T{later.hour:%H:%M}" if later.hour else later.day.isoformat()
+    return Correction(field, written, old=wrong, customer=_record(context), spans=when.spans, ahead=ahead)
 
 
 def _is_due(context: Context, moment: Moment) -> bool:

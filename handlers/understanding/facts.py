@@ -7,9 +7,9 @@ from handlers.understanding.context import Context
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Tense
 from handlers.understanding.note import Fact, Field
+from handlers.understanding.numerals import NUMBER, value
 from handlers.understanding.people import Person
 from handlers.understanding.phones import Address
-from handlers.understanding.numerals import NUMBER, value
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 from handlers.understanding.words import table, words

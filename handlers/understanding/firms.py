@@ -78,8 +78,8 @@ def _heard(text: str, keys: dict[str, list[str]], lexed: Sequence[Word], found: 
     for length in sorted({len(key) for key in heard}, reverse=True):
         for start in range(len(text) - length + 1):
             end = start + length
-            ids = heard.get(syllables[start:end])
-            if ids is None or any(start < e and b < end for b, e in taken):
+            ids = heard.get(syllables[start:end], [])
+            if not ids or any(start < e and b < end for b, e in taken):
                 continue
             if length == 2 and not _stands_alone(start, end, borders, nouns) and not _with_contact(text, end, ids, surnames):
                 continue

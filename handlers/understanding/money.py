@@ -99,7 +99,7 @@ def _bounds(first: str, second: str | None) -> tuple[float | None, float | None]
         scale = (re.findall(r"[万亿wWkK]", second) or [""])[-1]
         scaled = low * (BIG.get(scale) or UNITS.get(scale) or 1)
         low = scaled if scaled < high else low
-    return (low, high) if low < high else (high if high else low, None)
+    return (low, high) if low < high else (high or low, None)
 
 
 def _evidence(text: str, match: re.Match[str], end: int, per: bool) -> str | None:

@@ -36,7 +36,7 @@ def _simplifier() -> dict[int, str]:
         from opencc import OpenCC
 
         converter = OpenCC("t2s")
-    except Exception:  # a broken install must not stop reading
+    except Exception:  # noqa: BLE001  a broken install must not stop reading
         return {}
     # The common ideographs only, so that the table is built in a few milliseconds.
     block = [chr(code) for code in range(0x4E00, 0x9FA6)]

@@ -307,6 +307,7 @@ class Correction:
 
     `value` is typed by `field`: float yuan for amount, ISO date or date-time string for when and due,
     known customer id or name for customer, name for contact, digits for phone, words for other.
+    `ahead` is the same day read as one still to come (时间是周四), for a record that is a plan or a due date.
     `kind` is the kind of money where it was said; `old` the replaced value's words where named
     (不是张伟，是张薇 → 张伟); `customer` the record's customer where the message names one.
     """
@@ -317,6 +318,7 @@ class Correction:
     old: str | None = None
     customer: CustomerMention | None = None
     spans: Spans = ()
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

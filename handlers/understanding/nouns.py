@@ -3,7 +3,9 @@
 import re
 
 from handlers.understanding.scan import Scan
+from handlers.understanding.words import table
 
+_NEVER = frozenset(table("facts")["never_goods"])
 _NOUNS = frozenset({"n", "nz", "vn", "nw", "an", "ORG", "LOC", "PER"})
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-/+]*[A-Za-z]|[A-Za-z][A-Za-z0-9.\-/+]*")
 
@@ -21,4 +23,4 @@ def candidates(scan: Scan) -> list[tuple[int, int]]:
             out[-1] = (out[-1][0], word.end)
         else:
             out.append((word.start, word.end))
-    return [(start, end) for start, end in out if 2 <= end - start <= 14]
+    return [(s, e) for s, e in out if 2 <= e - s <= 14 and scan.text[s:e] not in _NEVER]

@@ -31,6 +31,7 @@ _SURNAME = "[" + "".join(sorted(surnames())) + "]"
 _ADDRESSED = re.compile(rf"(?P<s>{_SURNAME})(?P<t>{_TITLES})")
 _NICK = re.compile(rf"(?P<b>{_BEFORE})(?P<s>[\u4e00-\u9fff])")
 _FAMILIAR = re.compile(r"(?P<g>[\u4e00-\u9fff])(?P<t>姐|哥|叔|嫂|姨|婶|妹|总)")
+_DEARER = re.compile("家?的?[还要都]?(?:贵|便宜|高|低|好|差|快|慢)")
 _AFTER_NAME = "的他她我你电手职是接在说有来号,。和跟"
 _INTRODUCED = re.compile(r"(?P<cue>名叫|叫做|叫|联系人|对接人|负责人|接口人|经办人|新来的|接手的)(?:是|叫|:|为|系)? ?(?P<n>[\u4e00-\u9fff]{2,3})")
 _LATIN = re.compile(r"(?:阿)?(?<![A-Za-z0-9@.])[A-Z][a-z]{2,9}(?![A-Za-z0-9@.\-])|阿[A-Z][a-z]+")
@@ -52,7 +53,7 @@ def find(text: str, known: Known, lexed: Sequence[Word], taken: Iterable[tuple[i
 
 def _with_title(text: str, start: int, end: int, surname: str, full: bool) -> Person:
     match = re.compile(_TITLES).match(text, end)
-    if match and (match[0] not in _WEAK or full and match[0] in ("工", "姐", "哥", "生")):
+    if match and (match[0] not in _WEAK or (full and match[0] in ("工", "姐", "哥", "生"))):
         return Person(start, match.end(), text[start : match.end()], surname, match[0], full)
     return Person(start, end, text[start:end], surname, "", full)
 
@@ -81,6 +82,8 @@ def _heard(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Person]:
 
 def _by_lac(lexed: Sequence[Word], text: str) -> Iterable[Person]:
     for word in lexed:
+        if text[word.start - 1 : word.start] == "比" and _DEARER.match(text, word.end):
+            continue  # 比博世贵: a rival, whatever LAC thinks
         if word.tag != "PER" or word.text in _NOT or not 2 <= len(word.text) <= 5 or word.text.isascii():
             continue
         match = re.fullmatch(rf"(?P<n>.+?)(?P<t>{_TITLES})", word.text)

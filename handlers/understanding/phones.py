@@ -52,7 +52,7 @@ def find(text: str) -> list[Address]:
 def _landline(area: str, number: str) -> str:
     """Three-digit area codes are 010 and 02x; a fourth digit then belongs to the number."""
     joined = area + number
-    cut = 3 if joined.startswith("01") or joined.startswith("02") else 4
+    cut = 3 if joined.startswith(("01", "02")) else 4
     return f"{joined[:cut]}-{joined[cut:]}"
 
 

@@ -57,7 +57,8 @@ def _what(context: Context, moment: Moment, start: int, end: int) -> str:
     dropped |= {i for m in scan.moments if m.start >= moment.start and m.end - moment.end < 12 for i in range(m.start, m.end)}
     text = "".join(c for i, c in enumerate(scan.text[start:end], start) if i not in dropped)
     text = re.sub(r"(?<=[给跟同向催问找到去帮])的", "", _ASK.sub("", text).strip(" ,。;:!?、\n的"))
-    text = re.match(r".{5,}?(?=,|$)", text)[0] if re.match(r".{5,}?,", text) else text
+    first = re.match(r"(.{5,}?),", text)
+    text = first[1] if first else text
     for _ in range(3):
         text = _TRIM.sub("", text.strip(" ,。;:!?、\n"))
     return text.strip(" ,。;:!?、\n") or scan.text[start:end].strip()

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from handlers.understanding import almanac, people
 from handlers.understanding.context import Context
-from handlers.understanding.numerals import value
 from handlers.understanding.note import CustomerMention, Handover, Query, QueryKind
+from handlers.understanding.numerals import value
 from handlers.understanding.words import table
 
 _KINDS = tuple((QueryKind(name), re.compile("|".join(items))) for name, items in table("requests")["query"].items())

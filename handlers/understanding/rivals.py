@@ -19,9 +19,9 @@ def find(scan: Scan) -> list[tuple[int, int]]:
         for match in frame.finditer(scan.text):
             start, end = match.start("n"), match.end("n")
             marked = set(scan.masks[start:end]) & set("CPDMT0")
-            if not marked and not _NEVER.search(match["n"]) and _looks_named(scan, start, end):
-                if all(end <= s or start >= e for s, e in out):
-                    out.append((start, end))
+            named = not marked and not _NEVER.search(match["n"]) and _looks_named(scan, start, end)
+            if named and all(end <= s or start >= e for s, e in out):
+                out.append((start, end))
     return out
 
 

@@ -3,7 +3,7 @@
 import logging
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from handlers.understanding.features import of_characters
@@ -25,7 +25,7 @@ class Phrase:
     kind: str
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load(name: str) -> Any:
     try:
         import pycrfsuite
@@ -33,7 +33,7 @@ def _load(name: str) -> Any:
         tagger = pycrfsuite.Tagger()
         tagger.open(str(model_path(f"{name}.crfsuite")))
         return tagger
-    except Exception as error:  # absent or broken: notes are read without phrases
+    except Exception as error:  # noqa: BLE001  absent or broken: notes are read without phrases
         _log.warning("phrases cannot be tagged: %s", error)
         return None
 

@@ -53,7 +53,7 @@ def update(context: Context, topic: Topic) -> UpdateRead:
     stage = _stage(context, topic, alone) if any(a.kind is AmountKind.ORDER for a in sums) else None
     if context.intent == "update" and stage is None and alone:
         stage = _stage(context, topic, alone)
-        stage = stage if stage and stage.value in (Stage.WON, Stage.LOST) else None
+        stage = stage if stage and stage.value in (Stage.WON, Stage.LOST) and stage.spans else None
     return UpdateRead(context.customer(topic), tuple(facts.build(context, topic)), sums, stage, context.clauses_of(topic))
 
 

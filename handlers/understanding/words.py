@@ -1,7 +1,7 @@
 """Loads the word lists of `config/words`, once per process."""
 
 import tomllib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +11,20 @@ _FOLDER = Path(config.__file__).parent
 MODELS = _FOLDER / "models"  # the training script points this elsewhere to measure on files left out
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(name: str) -> dict[str, Any]:
     """The tables of `config/words/<name>.toml`."""
     with (_FOLDER / "words" / f"{name}.toml").open("rb") as file:
         return tomllib.load(file)
 
 
-@lru_cache(maxsize=None)
+@cache
 def words(name: str, key: str) -> tuple[str, ...]:
     """One list of a table, longest first, so that a regular expression prefers the longer word."""
     return tuple(sorted(table(name)[key], key=len, reverse=True))
 
 
-@lru_cache(maxsize=None)
+@cache
 def surnames() -> frozenset[str]:
     """Surnames of one character."""
     return frozenset((_FOLDER / "words" / "surnames.txt").read_text(encoding="utf-8").strip())

@@ -107,6 +107,19 @@ async def close(desk: Desk, draft: Draft, state: str) -> None:
     await desk.unit.add(draft)
 
 
+async def forget(desk: Desk, draft: Draft) -> None:
+    """The words of a draft that was dropped go; the note's too where no other draft needs them."""
+    draft.content = {}
+    await close(desk, draft, "forgotten")
+    siblings = await desk.unit.drafts.of_note(draft.note_id)
+    tasks = await desk.unit.tasks.of_note(draft.note_id)
+    if tasks or any(each.state != "forgotten" for each in siblings):
+        return
+    note = await desk.unit.notes.one(draft.note_id)
+    note.text = ""
+    await desk.unit.add(note)
+
+
 async def revise(desk: Desk, draft: Draft, content: Content) -> None:
     """The draft with another content: a correction, a choice."""
     draft.content = to_row(content)

@@ -60,7 +60,7 @@ class Filed:
 
 def check_draft(desk: Desk, draft: Draft | None, rev: int | None) -> Standing:
     """Whether a tap on a draft's card still means what was shown. `rev` None: said, not tapped."""
-    if draft is None:
+    if draft is None or draft.state == "forgotten":
         return Standing.GONE
     if draft.person_id != desk.my_id:
         return Standing.NOT_YOURS

@@ -34,14 +34,23 @@ def _window(phrase: str, text: str) -> tuple[int, int] | None:
                 break
             shared = sum((Counter(window) & want).values())
             recall, precision = shared / len(phrase), shared / size
-            pairs = sum((Counter(window[i : i + 2] for i in range(size - 1)) & want2).values()) / max(1, len(want2))
+            pairs = sum((Counter(window[i : i + 2] for i in range(size - 1)) & want2).values()) / max(
+                1, len(want2)
+            )
             score = 0.55 * recall + 0.15 * precision + 0.3 * pairs
             if score > best:
                 best, where = score, (start, last + 1)
     return where
 
 
-FACT_LABELS = {"product": "PROD", "need": "NEED", "preference": "PREF", "address": "ADDR", "industry": "IND", "title": "TITLE"}
+FACT_LABELS = {
+    "product": "PROD",
+    "need": "NEED",
+    "preference": "PREF",
+    "address": "ADDR",
+    "industry": "IND",
+    "title": "TITLE",
+}
 
 
 def wanted(gold: dict[str, Any], book_ids: set[str]) -> Iterator[tuple[str, str, str]]:

@@ -30,13 +30,20 @@ def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[l
         for item in scan.sums:
             add(rows, "sum", judge.sum_features(scan, item), sum_kind(item, gold))
         for moment in scan.moments:
-            add(rows, "moment", judge.moment_features(scan, moment, gold["intent"]), moment_role(scan, moment, gold))
+            add(
+                rows,
+                "moment",
+                judge.moment_features(scan, moment, gold["intent"]),
+                moment_role(scan, moment, gold),
+            )
         for person in scan.people:
             add_person(rows, scan, person, gold)
         add_topics(rows, scan, found, gold)
         add_owners(rows, scan, gold)
         add_clauses(rows, scan, gold)
-        wanted = [f["value"] for part in parts(gold) for f in part.get("facts") or () if f["field"] == "product"]
+        wanted = [
+            f["value"] for part in parts(gold) for f in part.get("facts") or () if f["field"] == "product"
+        ]
         for start, end in nouns.candidates(scan):
             hit = any(dice(scan.text[start:end], value) >= 0.5 for value in wanted)
             add(rows, "goods", judge.goods_features(scan, start, end), "yes" if hit else "no")
@@ -57,7 +64,11 @@ def gold_phrases(scan: Scan, case: dict[str, Any]) -> list[Phrase]:
     """New customers and rivals where the answer has them, as the tagger would mark them."""
     ids = {c["id"] for c in case["book"]}
     out: list[Phrase] = []
-    names = {(p.get("customer"), "CUST") for k in ("visits", "updates", "plans", "reminders") for p in case["gold"].get(k) or ()}
+    names = {
+        (p.get("customer"), "CUST")
+        for k in ("visits", "updates", "plans", "reminders")
+        for p in case["gold"].get(k) or ()
+    }
     names |= {(name, "COMP") for v in parts(case["gold"]) for name in v.get("competitors") or ()}
     for name, kind in sorted((n, k) for n, k in names if n and n not in ids):
         if span := place(name, scan.text, set()):
@@ -92,20 +103,28 @@ def moment_role(scan: Scan, item: Moment, gold: dict[str, Any]) -> str:
     if ahead and done:  # 今天: the first such word tells of the visit
         earlier = [m for m in scan.moments if m.start < item.start and m.day(scan.now, Tense.PAST) == past]
         return ahead if earlier or item.before else done
-    birthdays = [f["value"][-5:] for v in parts(gold) for f in v.get("facts") or () if f["field"] == "birthday"]
+    birthdays = [
+        f["value"][-5:] for v in parts(gold) for f in v.get("facts") or () if f["field"] == "birthday"
+    ]
     if not ahead and future and f"{future:%m-%d}" in birthdays:
         return "birthday"
     return ahead or done or "none"
 
 
 def add_person(rows: Rows, scan: Scan, person: Person, gold: dict[str, Any]) -> None:
-    names = {people.bare(person), person.text} | {c.name for _, c in topics.holders(person, scan.known.customers)}
+    names = {people.bare(person), person.text} | {
+        c.name for _, c in topics.holders(person, scan.known.customers)
+    }
     held = bool(topics.holders(person, scan.known.customers))
     facts = [f for part in parts(gold) for f in part.get("facts") or ()]
-    met = {n for v in [*(gold.get("visits") or ()), *(gold.get("plans") or ())] for n in v.get("contacts") or ()}
+    met = {
+        n for v in [*(gold.get("visits") or ()), *(gold.get("plans") or ())] for n in v.get("contacts") or ()
+    }
     features = judge.person_features(scan, person, held)
-    asked = {"met": met} | {label: {f["of"] for f in facts if f["field"] == field}
-                            for label, field in (("left", "left"), ("joined", "joined"), ("decides", "decision_maker"))}
+    asked = {"met": met} | {
+        label: {f["of"] for f in facts if f["field"] == field}
+        for label, field in (("left", "left"), ("joined", "joined"), ("decides", "decision_maker"))
+    }
     for label, hits in asked.items():
         add(rows, f"person-{label}", features, "yes" if names & hits else "no")
 

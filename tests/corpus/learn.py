@@ -48,7 +48,15 @@ def learn_tagger(name: str, lessons: list[vary.Taught], out: Path) -> None:
     trainer = pycrfsuite.Trainer(verbose=False)
     for lesson in lessons:
         trainer.append(of_characters(lesson.scan), lesson.labels[name])
-    trainer.set_params({"c1": 0.3, "c2": 0.05, "max_iterations": 80, "feature.possible_transitions": True, "feature.minfreq": 3})
+    trainer.set_params(
+        {
+            "c1": 0.3,
+            "c2": 0.05,
+            "max_iterations": 80,
+            "feature.possible_transitions": True,
+            "feature.minfreq": 3,
+        }
+    )
     trainer.train(str(out / f"{name}.crfsuite"))
 
 
@@ -59,7 +67,11 @@ def learn_linear(name: str, rows: list[list[str]], answers: list[str], out: Path
 
     vectors = CountVectorizer(analyzer=lambda row: set(row), min_df=2, binary=True)
     matrix = vectors.fit_transform(rows)
-    model = LogisticRegression(C=0.04 if name == "goods" or name.startswith("clause") else 1.0, max_iter=300, class_weight="balanced" if set(answers) == {"yes", "no"} else None)
+    model = LogisticRegression(
+        C=0.04 if name == "goods" or name.startswith("clause") else 1.0,
+        max_iter=300,
+        class_weight="balanced" if set(answers) == {"yes", "no"} else None,
+    )
     model.fit(matrix, answers)
     weights, bias = model.coef_.T, model.intercept_
     if weights.shape[1] == 1:
@@ -74,8 +86,14 @@ def save(path: Path, names: Any, weights: Any, bias: Any, classes: Any) -> None:
     scale = np.abs(weights[keep]).max(axis=0) / 127
     packed = np.round(weights[keep] / scale).astype(np.int8)
     text = "\x00".join(names[k] for k in keep)
-    np.savez_compressed(path, features=np.frombuffer(text.encode(), np.uint8), weights=packed, scale=scale.astype(np.float32),
-                        bias=bias.astype(np.float32), classes=np.frombuffer("\x00".join(classes).encode(), np.uint8))
+    np.savez_compressed(
+        path,
+        features=np.frombuffer(text.encode(), np.uint8),
+        weights=packed,
+        scale=scale.astype(np.float32),
+        bias=bias.astype(np.float32),
+        classes=np.frombuffer("\x00".join(classes).encode(), np.uint8),
+    )
 
 
 def main() -> None:

@@ -29,14 +29,25 @@ def main() -> None:
         cases = HERE / f"{name}.jsonl"
         begun = time.perf_counter()
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as out:
-            out.writelines(line + "\n" for line in parse_stream(cases.read_text(encoding="utf-8").splitlines()))
+            out.writelines(
+                line + "\n" for line in parse_stream(cases.read_text(encoding="utf-8").splitlines())
+            )
             out.flush()
             spent = time.perf_counter() - begun
             command = [sys.executable, str(HERE / "score.py"), str(cases), out.name]
             if chosen.worst or chosen.fields:
-                print(subprocess.run([*command, "--worst", str(chosen.worst)], capture_output=True, text=True, check=True).stdout)
-            found = json.loads(subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stdout)
-        print(f"{name}: mean F1 {found['mean_f1']:.3f}, clean notes {found['clean']:.3f} ({spent:.1f} s)", flush=True)
+                print(
+                    subprocess.run(
+                        [*command, "--worst", str(chosen.worst)], capture_output=True, text=True, check=True
+                    ).stdout
+                )
+            found = json.loads(
+                subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stdout
+            )
+        print(
+            f"{name}: mean F1 {found['mean_f1']:.3f}, clean notes {found['clean']:.3f} ({spent:.1f} s)",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

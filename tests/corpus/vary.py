@@ -19,9 +19,58 @@ from handlers.understanding.words import words
 
 SWAPPED = ("PROD", "CUST", "COMP", "IND")
 _NAME = "华盛恒泰鑫隆瑞丰宏达兴旺金源永利信诚安康天正明辉远航德润嘉和顺通联众博雅新锐创凯力拓海龙美佳优品福禄万家百川云峰星河东方南山北辰西岭春秋晨曦禾木青石蓝天白鹭江湖洋帆"
-_GOODS = ("数控机床", "冷却塔", "蒸箱", "地毯", "投影仪", "拖把", "红木茶台", "除湿机", "显微镜", "门禁", "花椒油", "羽绒服", "轮胎", "监控", "净水器", "课桌椅",
-          "电缆", "切割片", "面粉", "燕窝", "工作服", "路由器", "打包带", "叉车", "机油", "纸巾", "窗帘", "钢管", "止痛贴", "眼镜架", "复合肥", "砂浆", "服务器", "保险", "年卡",
-          "小程序", "短信包", "培训课", "代理记账", "猫粮", "鱼饵", "暖气片", "太阳能板", "电梯维保", "体检套餐", "洗衣液", "咖啡豆", "一次性手套", "奶瓶", "钢琴")
+_GOODS = (
+    "数控机床",
+    "冷却塔",
+    "蒸箱",
+    "地毯",
+    "投影仪",
+    "拖把",
+    "红木茶台",
+    "除湿机",
+    "显微镜",
+    "门禁",
+    "花椒油",
+    "羽绒服",
+    "轮胎",
+    "监控",
+    "净水器",
+    "课桌椅",
+    "电缆",
+    "切割片",
+    "面粉",
+    "燕窝",
+    "工作服",
+    "路由器",
+    "打包带",
+    "叉车",
+    "机油",
+    "纸巾",
+    "窗帘",
+    "钢管",
+    "止痛贴",
+    "眼镜架",
+    "复合肥",
+    "砂浆",
+    "服务器",
+    "保险",
+    "年卡",
+    "小程序",
+    "短信包",
+    "培训课",
+    "代理记账",
+    "猫粮",
+    "鱼饵",
+    "暖气片",
+    "太阳能板",
+    "电梯维保",
+    "体检套餐",
+    "洗衣液",
+    "咖啡豆",
+    "一次性手套",
+    "奶瓶",
+    "钢琴",
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +151,9 @@ def swapped(source: Taught, pool: Pools, chance: random.Random) -> Taught | None
         out_deeds += deeds[position:start] + inner
         position = end
     out += text[position:]
-    again = scanning.scan(out, datetime.combine(source.scan.now, datetime.min.time()), source.scan.known or Known())
+    again = scanning.scan(
+        out, datetime.combine(source.scan.now, datetime.min.time()), source.scan.known or Known()
+    )
     if len(again.text) != len(out):
         return None
     return Taught(again, {"facts": out_facts + facts[position:], "deeds": out_deeds + deeds[position:]})

@@ -1,0 +1,171 @@
+"""`kill -9` at any moment: what a phone said or tapped is answered once and filed once, nothing is lost."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.lanes import LEASE_SECONDS
+from tests.stories.processes import Supervised
+
+ROUNDS = 18
+"""Each kills twice: between messages and their cards, and between taps and their answers."""
+SPREAD = 0.4
+"""Seconds after the requests left, over which the kills are spread."""
+SEED = 20260421
+WITHIN = 20.0
+
+VISITS = (
+    ("li", "鼎盛机械", "张伟"),
+    ("li", "华东机电", "何俊"),
+    ("chen", "启明教育", "刘敏"),
+    ("chen", "博瑞生物", "邓涛"),
+    ("zhou", "天虹纺织", "吴莉"),
+)
+FIRST_SUM = 61
+
+
+@dataclass
+class Phones:
+    """The phones' side: asks again under the same name until it was answered, and remembers all it saw."""
+
+    bot: Supervised
+    session: aiohttp.ClientSession
+    unanswered: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    sums: dict[int, list[str]] = field(default_factory=dict)
+    visits: dict[int, str] = field(default_factory=dict)
+    begun: int = 0
+    """Requests that a kill cut off after they were taken and before what they ask for was done."""
+
+    async def ask(self) -> None:
+        """Sends once what was not answered yet."""
+        await asyncio.gather(*(self._ask(*each) for each in tuple(self.unanswered.items())))
+
+    async def _ask(self, id: str, request: tuple[str, dict[str, Any]]) -> None:
+        path, body = request
+        try:
+            async with self.session.post(self.bot.url + path, json=body | {"id": id}) as answer:
+                assert answer.status == 200, await answer.text()
+                assert (await answer.json())["ok"] is True
+        except (aiohttp.ClientError, ConnectionError):
+            return
+        del self.unanswered[id]
+
+    async def look(self) -> None:
+        """Reads all phones and the archive. Both show the newest rows only, so each is remembered."""
+        async with self.session.get(f"{self.bot.url}/play/state") as answer:
+            state = await answer.json()
+        for message in (each for phone in state["phones"] for each in phone["messages"]):
+            self.messages[message["id"]] = message
+            if message["direction"] == "out" and message["kind"] == "card":
+                sums = [line["value"] for line in message["content"]["lines"] if line["label"] == "预算"]
+                self.sums.setdefault(message["id"], sums)
+        self.visits |= {each["id"]: each["money"] for each in state["archive"]["visits"]}
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WITHIN):
+            while not seen():
+                await self.look()
+
+    async def struck(self, delay: float, seen: Callable[[], bool]) -> None:
+        """Asks, is cut off by a kill, asks again, and waits until all that was asked for is there."""
+        asking = asyncio.create_task(self.ask())
+        await asyncio.sleep(delay)  # the moment of the kill
+        await asyncio.to_thread(self.bot.strike)
+        await asking
+        await self.look()
+        self.begun += not self.unanswered and not seen()
+        await self._outlast_leases()
+        await self.ask()
+        assert not self.unanswered
+        await self.until(seen)
+
+    async def _outlast_leases(self) -> None:
+        """What the dead process held comes back when its lease ends; the demo's clock spares the wait."""
+        async with self.session.get(f"{self.bot.url}/healthz") as answer:
+            now = datetime.fromisoformat((await answer.json())["now"])
+        body = {"to": (now + timedelta(seconds=LEASE_SECONDS + 1)).isoformat()}
+        async with self.session.post(f"{self.bot.url}/play/clock", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+
+    def of_sum(self, sum: str) -> list[dict[str, Any]]:
+        return [self.messages[id] for id, sums in self.sums.items() if sum in sums]
+
+    def title(self, sum: str) -> str:
+        return "".join(each["content"]["title"] for each in self.of_sum(sum))
+
+
+@pytest.fixture(scope="module")
+def bot() -> Iterator[Supervised]:
+    server = Supervised()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+async def phones(bot: Supervised) -> AsyncIterator[Phones]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=WITHIN)) as session:
+        yield Phones(bot, session)
+
+
+@pytest.mark.slow
+async def test_36_kills_lose_nothing_and_double_nothing(bot: Supervised, phones: Phones) -> None:
+    delays = moments(2 * ROUNDS)
+    said: dict[str, str] = {}
+    for round in range(ROUNDS):
+        sums = {f"{FIRST_SUM + round * len(VISITS) + place}万元": each for place, each in enumerate(VISITS)}
+        for sum, (phone, customer, contact) in sums.items():
+            text = f"刚从{customer}出来，见了{contact}，聊得不错，他们预算{sum.removesuffix('元')}"
+            phones.unanswered[f"said-{sum[:-2]}"] = ("/play/say", {"phone": phone, "text": text})
+            said[sum] = customer
+        await phones.struck(delays.pop(), lambda: all(phones.of_sum(each) for each in sums))
+
+        for sum, (phone, *_) in sums.items():
+            card = phones.of_sum(sum)[0]
+            save = next(each for each in card["content"]["buttons"] if each["label"] == "保存")
+            tap = {"phone": phone, "message": card["id"], "action": save["action"]}
+            phones.unanswered[f"tapped-{sum[:-2]}"] = ("/play/click", tap)
+        await phones.struck(delays.pop(), lambda: all("✓" in phones.title(each) for each in sums))
+
+    await phones.look()
+    assert {sum: [each["content"]["title"] for each in phones.of_sum(sum)] for sum in said} == {
+        sum: [f"✓ {customer}记好了"] for sum, customer in said.items()
+    }
+    filed = Counter(each for each in phones.visits.values() if each.removeprefix("预算 ") in said)
+    assert filed == Counter(f"预算 {sum}" for sum in said)
+    own = Counter(each["client"] for each in phones.messages.values() if each["direction"] == "in")
+    assert own == Counter(f"said-{sum[:-2]}" for sum in said)
+    assert await queued(phones) == {"baifang_queue_parked": 0.0, "baifang_queue_depth": 0.0}
+    # Otherwise every kill came too early or too late, and nothing was shown.
+    assert phones.begun > 0
+
+
+def moments(count: int) -> list[float]:
+    """Delays that cover the spread evenly, in an order that nobody chose."""
+    chance = random.Random(SEED)
+    delays = [(each + chance.random()) * SPREAD / count for each in range(count)]
+    chance.shuffle(delays)
+    return delays
+
+
+async def queued(phones: Phones) -> dict[str, float]:
+    """Rows of both queues that are parked, or still to be worked on once all is quiet."""
+    found: Counter[str] = Counter()
+    async with asyncio.timeout(WITHIN):
+        while not found or found["baifang_queue_depth"]:
+            async with phones.session.get(f"{phones.bot.url}/metrics") as answer:
+                lines = [each.split() for each in (await answer.text()).splitlines() if each[0] != "#"]
+            found = Counter()
+            for name, value in lines:
+                found[name.partition("{")[0]] += float(value)
+    return dict(found)
