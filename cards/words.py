@@ -164,6 +164,8 @@ _TIMES = "(?:[两三四五]个)?"
 _RUN = re.compile(rf"\+?{_TIMES}{_ONE}(?:[ \-—－()（），\u00a0]{{0,2}}{_TIMES}{_ONE}){{6,}}[xX]?")
 _DATE = re.compile(r"(?:19|20)\d\d[-—]\d{1,2}[-—]\d{1,2}")
 _PART = re.compile(r"[^ \-—－()（），\u00a0]+")
+_MOST = 24
+"""Parts of one number at most, however it is split: keeps a long row of digits from costing much."""
 _MOBILE = re.compile(r"(?:86)?1[3-9]\d{9}")
 _ASCII = re.compile(r"[0-9０-９]")
 _CALLING = re.compile(r"(电话|手机|号码|座机|(?<![编单账帐序型])号|打|拨|联系)\D{0,6}$")
@@ -224,15 +226,25 @@ def _phones(text: str) -> Iterable[tuple[int, int, str]]:
 
 def _phones_among(text: str, parts: list[tuple[int, int]]) -> Iterable[tuple[int, int, str]]:
     """What neighbouring parts make: whole mobile numbers first, then the longest others between them."""
-    for at, (start, _) in enumerate(parts):
-        for end in range(at + 1, len(parts) + 1):
+    done = at = 0
+    while at < len(parts):
+        end = _mobile_end(text, parts, at)
+        if end:
+            yield from _others_among(text, parts[done:at])
+            start = parts[at][0]
             run = text[start : parts[end - 1][1]]
-            if _MOBILE.fullmatch(_as_digits(run)):
-                yield from _others_among(text, parts[:at])
-                yield start, start + len(run), _mask_run(run)
-                yield from _phones_among(text, parts[end:])
-                return
-    yield from _others_among(text, parts)
+            yield start, start + len(run), _mask_run(run)
+            done = end
+        at = end or at + 1
+    yield from _others_among(text, parts[done:])
+
+
+def _mobile_end(text: str, parts: list[tuple[int, int]], at: int) -> int:
+    """Behind the part with which a mobile number that starts at `at` ends; 0 where none does."""
+    for end in range(at + 1, min(len(parts), at + _MOST) + 1):
+        if _MOBILE.fullmatch(_as_digits(text[parts[at][0] : parts[end - 1][1]])):
+            return end
+    return 0
 
 
 def _others_among(text: str, parts: list[tuple[int, int]]) -> Iterable[tuple[int, int, str]]:
@@ -242,7 +254,7 @@ def _others_among(text: str, parts: list[tuple[int, int]]) -> Iterable[tuple[int
         if _DATE.match(text, start):
             at += 3
             continue
-        runs = ((end, text[start : parts[end - 1][1]]) for end in range(len(parts), at, -1))
+        runs = ((end, text[start : parts[end - 1][1]]) for end in range(min(len(parts), at + _MOST), at, -1))
         end, run = next(((end, run) for end, run in runs if _is_phone(run, text[:start])), (at + 1, ""))
         if run:
             yield start, start + len(run), _mask_run(run)

@@ -104,7 +104,7 @@ class Turn:
         async with self._database.reading() as unit:
             person = await self._person(unit, update)
             known = await self._provider.know(unit, update, person) if person is not None else Known()
-        if person is None:
+        if person is None or not person.active:
             log.warning("unknown_sender", update_id=row.update_id, kind=row.kind)
             await self._close(row, owner, update, ())
             return
@@ -191,7 +191,13 @@ async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
 
 
 async def _account(unit: Unit, update: Update, person_id: int) -> Account | None:
-    """Whoever wrote is answered where he wrote; others where their card is, or where they are first known."""
+    """Whoever wrote is answered where he wrote; others where their card is, or where they are first known.
+
+    Nothing goes to somebody who was deactivated.
+    """
+    person = await unit.people.get(person_id)
+    if person is None or not person.active:
+        return None
     platform = None if isinstance(update, Ticked) else update.sender.platform
     return await unit.people.account(person_id, platform)
 

@@ -1,6 +1,7 @@
 """Whether two customers' names are likely one customer (R34, R46, R47)."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,8 +14,14 @@ ALIKE = 82.0
 SAME_LETTERS = 60.0
 """Likewise of characters: names that only sound alike a little must share some."""
 
-_SUFFIX = re.compile(r"(股份|集团|控股)?(有限)?(责任)?(公司|厂|店|中心|事务所|集团)?$")
-_PLACE = re.compile(r"^(中国|[一-龥]{2,3}(省|市|区|县))")
+SAME_SOUND = 99.0
+"""The most that names which differ in letters can score."""
+
+SHORTEST = 2
+"""Fewer characters than this tell no two customers apart."""
+
+_SUFFIX = re.compile(r"(股份|集团|控股|有限|责任|公司|厂|店|中心|事务所)+$")
+_PLACE = re.compile(r"^(中国|[一-龥]{2,3}(省|(?<!超)市|区|县))+")
 _MARKS = re.compile(r"[\s（）()·,，.。-]")
 
 
@@ -28,8 +35,11 @@ class NamedCustomer:
 
 def core(name: str) -> str:
     """The part of a name that tells customers apart: without place, suffix and marks."""
-    bare = _PLACE.sub("", _MARKS.sub("", name))
-    return _SUFFIX.sub("", bare) or bare or name
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    whole = _MARKS.sub("", plain)
+    bare = _SUFFIX.sub("", whole) or whole
+    placeless = _PLACE.sub("", bare)
+    return (placeless if len(placeless) >= SHORTEST else bare) or plain
 
 
 def alike(name: str, customers: Iterable[NamedCustomer], limit: int = 2) -> tuple[int, ...]:
@@ -54,4 +64,5 @@ def likeness(one: str, other: str) -> float:
         return 100.0
     letters = fuzz.ratio(a, b)
     sound = fuzz.ratio(" ".join(lazy_pinyin(a)), " ".join(lazy_pinyin(b)))
-    return max(letters, sound if letters >= SAME_LETTERS / 2 else 0.0)
+    # A name that only sounds the same comes after the one that is the same.
+    return max(letters, min(sound, SAME_SOUND) if letters >= SAME_LETTERS / 2 else 0.0)

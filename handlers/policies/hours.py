@@ -31,22 +31,42 @@ def remind_at(
 ) -> datetime | None:
     """When a task is to be spoken of; None where no day was said.
 
-    A deadline: a working day before, in the morning. A day: that morning. An hour: a little before,
-    and a reminder that was asked for at exactly that hour. Never in the past: what is already due
-    today comes in the evening, else on the next working morning.
+    A deadline: a working day before, in the morning. A day: that morning, or on the last working day
+    before a day off, since unasked cards rest on days off. An hour: a little before, or the evening
+    before where we may not speak then. A reminder that was asked for comes at exactly what was said.
+    What is already due today comes in the evening, else on the next working morning.
     """
     if day is None:
         return None
     if hour is not None:
         moment = datetime.combine(day, hour, now.tzinfo)
-        return moment if asked else max(moment - hours.ahead, min(now, moment))
-    spoken = _working_days_before(day, hours) if deadline else day
+        return moment if asked else _ahead_of(moment, now, hours)
+    last = day if asked else _last_working_day(day, hours)
+    first = min(_working_days_before(day, hours), last) if deadline else last
     candidates = (
-        datetime.combine(spoken, hours.morning, now.tzinfo),
-        datetime.combine(day, hours.morning, now.tzinfo),
-        datetime.combine(day, hours.evening, now.tzinfo),
+        datetime.combine(first, hours.morning, now.tzinfo),
+        datetime.combine(last, hours.morning, now.tzinfo),
+        datetime.combine(last, hours.evening, now.tzinfo),
     )
     return next((each for each in candidates if each > now), None) or _next_morning(now, hours)
+
+
+def _ahead_of(moment: datetime, now: datetime, hours: SpeakingHours) -> datetime:
+    """A little before the moment; earlier where an unasked card would be held back until it is over."""
+    ahead = max(moment - hours.ahead, min(now, moment))
+    if may_speak(ahead, hours):
+        return ahead
+    today = moment.date()
+    days = (*((today,) if hours.works_on(today) else ()), _working_day(today, -1, hours))
+    earlier = (
+        datetime.combine(day, hour, now.tzinfo) for day in days for hour in (hours.evening, hours.morning)
+    )
+    return next((each for each in earlier if now < each < moment), ahead)
+
+
+def _last_working_day(day: date, hours: SpeakingHours) -> date:
+    """The day, or the last working day before a day off."""
+    return day if hours.works_on(day) else _working_day(day, -1, hours)
 
 
 def _working_days_before(day: date, hours: SpeakingHours) -> date:

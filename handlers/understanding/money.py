@@ -51,7 +51,8 @@ def find(text: str, taken: Iterable[tuple[int, int]]) -> list[Sum]:
         item = _sum(text, match)
         if item is not None:
             found.append(item)
-            position = max(item.end, match.start() + 1)
+            # the 一 of 一块 in 一百八一块 is no sum of its own
+            position = max(item.end + (item.per_unit and text[item.end : item.end + 1] == "一"), match.start() + 1)
     return found
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from handlers.understanding import corrections, judge, reminders, requests, visits
 from handlers.understanding.context import Context
+from handlers.understanding.features import cue_at
 from handlers.understanding.note import Intent, Known, Note, PlanRead, ReminderRead
 from handlers.understanding.scan import scan
 from handlers.understanding.words import table
 
+_CONTACT = ("went", "phoned", "wechatted", "video", "ate", "fair", "mailed", "first_met")
 _WORD = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]")
 _STRICT = {name: re.compile("|".join(items)) for name, items in table("intents").items()}
 
@@ -18,20 +20,25 @@ def read(text: str, at: datetime, known: Known) -> Note:
     found = scan(text, at, known)
     if not _WORD.search(found.text):
         return Note(text, Intent.CHAT)
-    context = Context(found, at, intent_of(found.text, judge.intent(found)))
+    context = Context(found, at, intent_of(found.text, judge.intent(found), bool(found.firms or found.people)))
     reading = _READERS[context.intent](context)
     return reading if reading is not None else Note(text, Intent.CHAT)
 
 
-def intent_of(text: str, chances: dict[str, float]) -> str:
+def intent_of(text: str, chances: dict[str, float], named: bool) -> str:
     """The learnt intent, but for messages whose wording leaves no choice."""
     best = max(chances, key=lambda name: chances[name])
     told = best not in ("remind", "query", "handover") or re.search(r"\d{7}", text)
     if corrections.asks(text) and told and chances["visit"] < 0.6:
         return "correct"
     for name, pattern in _STRICT.items():
-        if pattern.search(text) and chances[best] < 0.9:
+        if name not in ("done", "asked") and pattern.search(text) and chances[best] < 0.9:
             return name
+    happened = named and _STRICT["done"].search(text) and not _STRICT["asked"].search(text)
+    if happened and best in ("plan", "chat", "query", "update", "correct") and (chances[best] < 0.9 or len(text) < 30):
+        return "visit"
+    if best == "visit" and len(text) < 20 and cue_at(text, _CONTACT) is None:
+        return max((name for name in chances if name != "visit"), key=lambda name: chances[name])
     return best
 
 

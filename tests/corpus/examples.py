@@ -1,14 +1,17 @@
 """Turns notes and their answers into examples for each linear classifier."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from align import place
 from score import dice
 
 from handlers.understanding import judge, nouns, people, topics
+from handlers.understanding import scan as scanning
+from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.money import Sum
 from handlers.understanding.people import Person
@@ -38,6 +41,9 @@ def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[l
             )
         for person in scan.people:
             add_person(rows, scan, person, gold)
+        if gold["intent"] == "visit":
+            for short in beginnings(scan):
+                add(rows, "intent", judge.intent_features(short), "visit")
         add_topics(rows, scan, found, gold)
         add_owners(rows, scan, gold)
         add_clauses(rows, scan, gold)
@@ -49,6 +55,20 @@ def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[l
             add(rows, "goods", judge.goods_features(scan, start, end), "yes" if hit else "no")
     for name, (features, answers) in rows.items():
         yield name, features, answers
+
+
+_DONE = re.compile("[了过咗]|刚|昨|上周|前天")
+
+
+def beginnings(scan: Scan) -> Iterator[Scan]:
+    """The first clauses of a visit note, where they alone report contact already: short notes are visits too."""
+    for count in (1, 2):
+        if count >= len(scan.clauses) or (len(scan.text) + count) % 4:  # a few suffice, or everything short is a visit
+            continue
+        text = scan.text[: scan.clauses[count - 1][1]].strip(" ,。;\n")
+        named = any(m in "CP" for m in scan.masks[: len(text)])
+        if named and 5 <= len(text) <= 24 and _DONE.search(text) and cue_at(text, ("went", "phoned", "wechatted", "ate", "video")):
+            yield scanning.scan(text, datetime.combine(scan.now, time.min), scan.known)
 
 
 def add(rows: Rows, name: str, features: list[str], answer: str) -> None:

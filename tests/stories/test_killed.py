@@ -20,6 +20,8 @@ SPREAD = 0.4
 """Seconds after the requests left, over which the kills are spread."""
 SEED = 20260421
 WITHIN = 20.0
+PAUSE = 0.05
+"""Between two looks, so that looking does not slow down what it waits for."""
 
 VISITS = (
     ("li", "鼎盛机械", "张伟"),
@@ -72,6 +74,7 @@ class Phones:
     async def until(self, seen: Callable[[], bool]) -> None:
         async with asyncio.timeout(WITHIN):
             while not seen():
+                await asyncio.sleep(PAUSE)
                 await self.look()
 
     async def struck(self, delay: float, seen: Callable[[], bool]) -> None:
@@ -95,11 +98,15 @@ class Phones:
         async with self.session.post(f"{self.bot.url}/play/clock", json=body) as answer:
             assert answer.status == 200, await answer.text()
 
-    def of_sum(self, sum: str) -> list[dict[str, Any]]:
-        return [self.messages[id] for id, sums in self.sums.items() if sum in sums]
+    def of_sum(self, amount: str) -> list[dict[str, Any]]:
+        return [self.messages[id] for id, sums in self.sums.items() if amount in sums]
 
-    def title(self, sum: str) -> str:
-        return "".join(each["content"]["title"] for each in self.of_sum(sum))
+    def visit_cards(self) -> int:
+        cards = [each for each in self.messages.values() if each["kind"] == "card"]
+        return sum(each["content"]["kind"].startswith("visit.") for each in cards)
+
+    def title(self, amount: str) -> str:
+        return "".join(each["content"]["title"] for each in self.of_sum(amount))
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +148,7 @@ async def test_36_kills_lose_nothing_and_double_nothing(bot: Supervised, phones:
     assert {sum: [each["content"]["title"] for each in phones.of_sum(sum)] for sum in said} == {
         sum: [f"✓ {customer}记好了"] for sum, customer in said.items()
     }
+    assert phones.visit_cards() == len(said)  # no tap was answered by a card beside the first
     filed = Counter(each for each in phones.visits.values() if each.removeprefix("预算 ") in said)
     assert filed == Counter(f"预算 {sum}" for sum in said)
     own = Counter(each["client"] for each in phones.messages.values() if each["direction"] == "in")
