@@ -1,9 +1,10 @@
 """The commands; each is one line of wiring, and every fault of use is one line on standard error."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,18 +16,17 @@ from config.settings import Settings, SettingsError, demo_keys, load_settings
 
 cli = typer.Typer(
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="拜访：企业微信和钉钉里的销售拜访助手",
 )
-user = typer.Typer(no_args_is_help=True, help="同事和角色")
-db = typer.Typer(no_args_is_help=True, help="数据库")
-audit = typer.Typer(no_args_is_help=True, help="操作记录")
+user = typer.Typer(help="同事和角色")
+db = typer.Typer(help="数据库")
+audit = typer.Typer(help="操作记录")
 cli.add_typer(user, name="user")
 cli.add_typer(db, name="db")
 cli.add_typer(audit, name="audit")
-parked = typer.Typer(no_args_is_help=True, help="处理不了、先搁着的消息")
+parked = typer.Typer(help="处理不了、先搁着的消息")
 cli.add_typer(parked, name="parked")
 
 
@@ -49,8 +49,35 @@ def main() -> NoReturn:
     except typer.Abort:
         sys.exit(INTERRUPTED)
     except UsageFault as wrong:
-        _end(f"用法不对：{wrong}。看看 baifang --help", WRONG_USE)
+        _end(f"用法不对：{str(wrong).rstrip('.')}。看看 baifang --help", WRONG_USE)
+    except BrokenPipeError:  # whoever reads us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if line := _explained(error):
+            _end(line, WRONG_USE)
+        raise
     sys.exit(0)
+
+
+def _explained(error: Exception) -> str:
+    """Which setting to mend where what it names can't be used; "" for a bug of ours."""
+    from sqlalchemy.exc import ArgumentError
+
+    from storage.dialect import is_away
+    from storage.secrets import SecretsError
+
+    if isinstance(error, SecretsError):
+        return f"{error}。检查 BAIFANG_ENCRYPTION_KEYS：加密用过的密钥都要留着，新的在前"
+    if isinstance(error, ArgumentError):
+        return "BAIFANG_DATABASE_URL 读不懂。写成 sqlite+aiosqlite:///… 或 postgresql+asyncpg://…"
+    if isinstance(error, ValueError) and "BAIFANG_DATABASE_URL" in str(error):
+        return str(error)
+    if is_away(error):
+        return (
+            f"数据库用不了（{type(error).__name__}）。"
+            "检查 BAIFANG_DATABASE_URL 和 BAIFANG_VAR_DIR，数据库是否在跑、文件夹能不能写"
+        )
+    return ""
 
 
 def _end(line: str, status: int) -> NoReturn:
@@ -90,8 +117,6 @@ def parse(
             sys.stdout.write(line.rstrip("\n") + "\n")
     except ValueError as wrong:
         raise Stop(f"标准输入里有读不了的行：{wrong}") from None
-    except BrokenPipeError:
-        sys.exit(0)
 
 
 @cli.command()
@@ -233,6 +258,8 @@ def _moment(text: str, settings: Settings) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        at = at if at.tzinfo is not None else at.replace(tzinfo=settings.zone)
+        at.astimezone(UTC)  # the first and last days of the calendar have no UTC
+    except (ValueError, OverflowError):
         raise Stop(f"--at {text} 不是 ISO 8601 的时刻，例如 2026-04-21T08:30") from None
-    return at if at.tzinfo is not None else at.replace(tzinfo=settings.zone)
+    return at

@@ -3,19 +3,26 @@
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from redis.asyncio import Redis
+from sqlalchemy.exc import ArgumentError
 
+from bot.clock import MovableClock, SystemClock
+from bot.scheduler import LAST_BEAT
 from config.policy import PolicyError, load_policy
 from config.settings import Settings, SettingsError
 from handlers.understanding.note import Intent, Known
 from handlers.understanding.reader import read
 from storage.database import Database
+from storage.dialect import is_sqlite
 from storage.schema import is_current
 from storage.secrets import Keyring
 
 LOW_SPACE_GIB = 1.0
+CLOCK_SLACK = timedelta(minutes=1)
+"""How far two machines' clocks may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +76,42 @@ def _reader(settings: Settings) -> Finding:
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
     if not settings.encryption_keys:
         return
-    database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
     try:
+        database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
+    except (ValueError, ArgumentError):
+        yield Finding(False, "数据库的地址", "请检查 BAIFANG_DATABASE_URL，写法见 docs/reference/settings.md")
+        return
+    path = database.engine.url.database if is_sqlite(settings.database_url) else None
+    try:
+        if path is not None and not Path(path).exists():  # noqa: ASYNC240 (nothing else runs here)
+            yield Finding(False, f"数据库 {path}", "还没有，跑一次 baifang db upgrade")
+            return
         await database.ping()
         yield Finding(True, "数据库连得上")
         current = await is_current(settings.database_url)
         yield Finding(current, "数据库是这一版的", "跑一次 baifang db upgrade")
+        if current:
+            yield await _clock(settings, database)
     except Exception as error:  # noqa: BLE001 (whatever the driver says, the answer is the same)
         yield Finding(
             False, "数据库连得上", f"{type(error).__name__}，请检查 BAIFANG_DATABASE_URL 和数据库是否在跑"
         )
     finally:
         await database.close()
+
+
+async def _clock(settings: Settings, database: Database) -> Finding:
+    """A clock that was set back starts no job until it has caught up with the last beat."""
+    clock = MovableClock(database, SystemClock(settings.zone))
+    await clock.load()
+    async with database.reading() as unit:
+        last = await unit.marks.get(LAST_BEAT)
+    behind = datetime.fromisoformat(last) - clock.now() if last else timedelta()
+    return Finding(
+        behind <= CLOCK_SLACK,
+        "时钟",
+        f"比上次跑的时候还早 {behind.total_seconds():.0f} 秒，先校时（NTP）再跑",
+    )
 
 
 async def _redis(url: str) -> Finding:

@@ -1,7 +1,9 @@
 """What the commands do: serving, and one-off work beside a running bot."""
 
 import asyncio
+import errno
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -30,16 +32,18 @@ PLATFORMS = ("local", "wecom", "dingtalk")
 
 async def serve_demo(settings: Settings) -> None:
     """Runs the demo until it is told to stop."""
+    stopped = _on_stop()
     async with build_demo(settings) as app, _listening(app):
         print(f"试用台：http://{settings.host}:{settings.port}/   （按 Ctrl-C 停）", flush=True)
-        await _stopped()
+        await stopped.wait()
 
 
 async def serve(settings: Settings, parts: Iterable[str]) -> None:
     """Runs the named parts until told to stop. Several processes need Redis to wake one another."""
+    stopped = _on_stop()
     async with build(settings) as app, _listening(app, parts):
         print(f"在跑：{'、'.join(parts)}", flush=True)
-        await _stopped()
+        await stopped.wait()
 
 
 async def export_as(settings: Settings, kind: str, user: str, format: str, output: Path | None) -> None:
@@ -61,7 +65,10 @@ async def export_as(settings: Settings, kind: str, user: str, format: str, outpu
 
 async def tick_by_hand(settings: Settings, name: str, at: datetime | None) -> None:
     """Puts one moment of a job into the inbox; a running worker does the work."""
-    async with build(settings) as app:
+    async with (
+        _database(settings) as (database, clock),
+        build(settings, clock=clock, database=database) as app,
+    ):
         try:
             print(await app.scheduler.tick(name, at))
         except UnknownJob as unknown:
@@ -82,7 +89,7 @@ async def add_user(settings: Settings, id: str, platform: str, name: str, role: 
     if role not in roles:
         raise Stop(f"--role 没有 {role}：可以是 {'、'.join(roles)}")
     async with _unit(settings, "user.add") as (unit, now):
-        above = await _person(unit, manager) if manager else None
+        above = await _person(unit, manager, platform) if manager else None
         person = await add_person(
             unit,
             name=name,
@@ -151,9 +158,9 @@ def _write(content: bytes, output: Path | None) -> None:
     print(f"写到 {output}", file=sys.stderr)
 
 
-async def _person(unit: Unit, address: str) -> Person:
-    """Whoever has this account on any platform."""
-    for platform in PLATFORMS:
+async def _person(unit: Unit, address: str, first: str = "") -> Person:
+    """Whoever has this account on any platform; where several have it, on the first named one."""
+    for platform in sorted(PLATFORMS, key=lambda each: each != first):
         found = await unit.people.at(platform, address)
         if found is not None:
             return found
@@ -187,16 +194,18 @@ async def _listening(app: App, parts: Iterable[str] = ("web", "worker", "schedul
         async with running(app, parts):
             yield
     except OSError as error:
-        if error.errno not in (48, 98, 13):
-            raise
         where = f"{app.settings.host}:{app.settings.port}"
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise Stop(f"{where} 不是这台机器的地址。改 BAIFANG_HOST，比如 127.0.0.1 或 0.0.0.0") from None
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
         raise Stop(f"{where} 用不了（被占用或没有权限）。改 BAIFANG_PORT 换一个，比如 8081") from None
 
 
-async def _stopped() -> None:
-    """Until Ctrl-C or a request to end."""
+def _on_stop() -> asyncio.Event:
+    """Set by Ctrl-C or a request to end; made before anything is started, so that none is missed."""
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, done.set)
-    await done.wait()
+    return done

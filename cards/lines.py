@@ -5,11 +5,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from cards.actions import Action
+from cards.actions import Action, ShowCustomer
 from cards.model import Button, Change, Line, Mark, Quote, Weight
-from cards.parts import Altered, Doubt, Facts, Heard, Key, Money, Person, Phone, StageMove, Step, Told, Value
+from cards.parts import (
+    Altered,
+    Doubt,
+    Facts,
+    Heard,
+    Key,
+    Money,
+    Person,
+    Phone,
+    StageMove,
+    Step,
+    Told,
+    Value,
+    Waiting,
+)
 from cards.words import (
     FIELDS,
+    METHODS,
     MONEY_KINDS,
     STAGES,
     TAGS,
@@ -393,3 +408,35 @@ def _marks(used: Iterable[tuple[int, int]], start: int, end: int, at: int) -> tu
     """The used spans inside [start, end), moved to where that part stands."""
     inside = ((max(first, start), min(last, end)) for first, last in sorted(used))
     return tuple(Mark(first - start + at, last - start + at) for first, last in inside if first < last)
+
+
+# -- what cards of drafts and of filed records share ----------------------------------------------------
+
+
+def did(method: str) -> str:
+    return METHODS.get(method, "的事")
+
+
+def with_people(text: str, contacts: tuple[Person, ...]) -> str:
+    room = SUBTITLE - len(text) - 3
+    return joined(text, next((each for each in people(contacts) if len(each) <= room), ""))
+
+
+def unseen_people(subtitle: str, contacts: tuple[Person, ...]) -> list[Weighed]:
+    """A line for whoever was met where the subtitle has no room."""
+    if not contacts or any(each in subtitle for each in people(contacts)):
+        return []
+    names = tuple(each.name for each in contacts)
+    return [Weighed(line("见了谁", first_fit(VALUE, *people(contacts)), names=names), 1)]
+
+
+CONTACT_VERBS = {"phone": "打电话", "wechat": "发微信", "email": "写邮件"}
+
+
+def show_customer(customer: int, key: Key) -> Button:
+    return tap("看档案", ShowCustomer(customer, 0, key.to))
+
+
+def waiting_line(each: Waiting) -> Line:
+    label = "新电话" if each.field == "phone" else FIELDS[each.field]
+    return line(label, first_fit(VALUE, f"等{squeeze(each.waits_for)}点头", "等点头"))

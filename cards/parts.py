@@ -146,3 +146,11 @@ class Altered:
     after: Value
     before: Value | None = None
     label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A key field that waits for somebody. `field`: phone, legal_name, grade, owner."""
+
+    field: str
+    waits_for: str

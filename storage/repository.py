@@ -63,7 +63,7 @@ class Repository:
         return self.context.keyring
 
     async def locked(self, model: type[Row], row_id: int) -> Row | None:
-        """A row as it is now, held until this transaction ends, so that nobody else decides on it meanwhile."""
+        """A row as it is now, held until this transaction ends: nobody else decides on it meanwhile."""
         return await self.session.get(model, row_id, with_for_update=True if self.context.writes else None)
 
     async def add(self, row: Row) -> Row:

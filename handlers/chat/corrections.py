@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cards import approval as approval_cards
+from cards import filed as filed_cards
 from cards import states
-from cards import visit as recording
 from cards.actions import ChooseAmount, ChooseRecord, UndoChange
 from cards.parts import Heard, Key, Money
 from handlers.chat import notes, present, replies
@@ -75,7 +75,7 @@ async def undo(action: UndoChange, desk: Desk) -> Reply:
         return [
             Replace(
                 desk.my_id,
-                recording.correction_stays(view, desk.policy.drafts.undo_minutes),
+                filed_cards.correction_stays(view, desk.policy.drafts.undo_minutes),
                 correction_thread(row),
             )
         ]
@@ -85,7 +85,7 @@ async def undo(action: UndoChange, desk: Desk) -> Reply:
         shown = [*await _refreshed(desk, done.target)]
     return [
         *shown,
-        Replace(desk.my_id, recording.correction_undone(view, desk.today), correction_thread(row)),
+        Replace(desk.my_id, filed_cards.correction_undone(view, desk.today), correction_thread(row)),
     ]
 
 
@@ -95,7 +95,7 @@ async def _apply(desk: Desk, row: Draft, target: Target, kind: AmountKind | None
     except Unclear as unclear:
         return [await _which_amount(desk, row, target, unclear)]
     view = await _with_approver(desk, _view(desk, row, corrected), corrected)
-    card = recording.corrected(view, desk.today)
+    card = filed_cards.corrected(view, desk.today)
     shown = [*await _refreshed(desk, target), Replace(desk.my_id, card, correction_thread(row))]
     if corrected.approval is not None:
         approval = corrected.approval
@@ -114,11 +114,11 @@ async def _refreshed(desk: Desk, target: Target) -> Sequence[Shown]:
     return [await replies.show(desk, draft)] if held is not None else []
 
 
-def _view(desk: Desk, row: Draft, corrected: Corrected) -> recording.Corrected:
+def _view(desk: Desk, row: Draft, corrected: Corrected) -> filed_cards.Corrected:
     target = corrected.target
     waiting = correcting.waiting_of(row)
     said = waiting.said
-    return recording.Corrected(
+    return filed_cards.Corrected(
         key=Key(row.id, row.revision, desk.my_id),
         customer=target.name,
         visit=target.id if target.kind == "visit" else 0,
@@ -132,7 +132,9 @@ def _draft_key(desk: Desk, target: Target, revision: int) -> Key | None:
     return Key(target.id, revision, desk.my_id) if target.kind == "draft" else None
 
 
-async def _with_approver(desk: Desk, view: recording.Corrected, corrected: Corrected) -> recording.Corrected:
+async def _with_approver(
+    desk: Desk, view: filed_cards.Corrected, corrected: Corrected
+) -> filed_cards.Corrected:
     if corrected.approval is None:
         return view
     approver = await desk.unit.people.one(corrected.approval.approver_id)
@@ -141,11 +143,11 @@ async def _with_approver(desk: Desk, view: recording.Corrected, corrected: Corre
 
 async def _which_record(desk: Desk, row: Draft, targets: Sequence[Target]) -> Post:
     choices = [
-        recording.RecordChoice(at, each.name, present.called(each.name), desk.local(each.at).date())
+        filed_cards.RecordChoice(at, each.name, present.called(each.name), desk.local(each.at).date())
         for at, each in enumerate(targets[:RECORDS])
     ]
     key = Key(row.id, row.revision, desk.my_id)
-    return Post(desk.my_id, recording.which_record(key, tuple(choices), desk.today), correction_thread(row))
+    return Post(desk.my_id, filed_cards.which_record(key, tuple(choices), desk.today), correction_thread(row))
 
 
 async def _which_amount(desk: Desk, row: Draft, target: Target, unclear: Unclear) -> Shown:
@@ -154,7 +156,7 @@ async def _which_amount(desk: Desk, row: Draft, target: Target, unclear: Unclear
     amounts = [each for each in await _amounts(desk, target) if each.kind in unclear.kinds]
     await correcting.narrow(desk, row, target)
     key = Key(row.id, row.revision, desk.my_id)
-    card = recording.which_amount(key, target.name, tuple(amounts))
+    card = filed_cards.which_amount(key, target.name, tuple(amounts))
     return Replace(desk.my_id, card, correction_thread(row))
 
 
@@ -177,7 +179,7 @@ async def _waiting(desk: Desk, row_id: int) -> tuple[Draft | None, Sequence[Show
     if done is None:
         return None, [_gone(desk)]
     return None, [
-        Replace(desk.my_id, recording.corrected(_view(desk, row, done), desk.today), correction_thread(row))
+        Replace(desk.my_id, filed_cards.corrected(_view(desk, row, done), desk.today), correction_thread(row))
     ]
 
 

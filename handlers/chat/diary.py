@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from cards import diary as diary_cards
 from cards import states
-from cards import visit as recording
 from cards.actions import ConfirmDay, UndoPlan
 from cards.parts import Key
 from handlers.chat import present
@@ -25,13 +25,13 @@ def diary_thread(note_id: int) -> str:
 
 async def card(desk: Desk, note_id: int, noted: Sequence[Task]) -> Post:
     view = await _view(desk, note_id, noted)
-    return Post(desk.my_id, recording.noted(view, desk.today), diary_thread(note_id))
+    return Post(desk.my_id, diary_cards.noted(view, desk.today), diary_thread(note_id))
 
 
 async def ask_day(desk: Desk, draft: Draft) -> Post:
     """4月12日已经过了，是 5月12日吗."""
     said = drafting.past_plan(draft).when.day
-    card = recording.past_day(
+    card = diary_cards.past_day(
         Key(draft.id, draft.revision, desk.my_id), said, _meant(said, desk.today), desk.today
     )
     return Post(desk.my_id, card, f"plan:{draft.id}")
@@ -50,7 +50,7 @@ async def confirm_day(action: ConfirmDay, desk: Desk) -> Reply:
         await drafting.close(desk, draft, "saved")
     noted = [each for each in await desk.unit.tasks.of_note(draft.note_id) if each.visit_id is None]
     view = await _view(desk, draft.note_id, noted)
-    return [Replace(desk.my_id, recording.noted(view, desk.today), f"plan:{draft.id}")]
+    return [Replace(desk.my_id, diary_cards.noted(view, desk.today), f"plan:{draft.id}")]
 
 
 def _meant(said: date, today: date) -> date:
@@ -71,9 +71,9 @@ async def undo(action: UndoPlan, desk: Desk) -> Reply:
     before = [each for each in await desk.unit.tasks.of_note(action.what) if each.visit_id is None]
     view = await _view(desk, action.what, before)
     await take_back(desk, diary_batch(action.what).name)
-    return [Replace(desk.my_id, recording.noted_undone(view, desk.today), diary_thread(action.what))]
+    return [Replace(desk.my_id, diary_cards.noted_undone(view, desk.today), diary_thread(action.what))]
 
 
-async def _view(desk: Desk, note_id: int, noted: Sequence[Task]) -> recording.Noted:
+async def _view(desk: Desk, note_id: int, noted: Sequence[Task]) -> diary_cards.Noted:
     entries = [await present.entry(desk, each) for each in noted]
-    return recording.Noted(Key(note_id, 0, desk.my_id), tuple(entries))
+    return diary_cards.Noted(Key(note_id, 0, desk.my_id), tuple(entries))

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cards import approval as approvals_cards
+from cards import filed as filed_cards
 from cards import help as asides
 from cards import visit as recording
+from cards import which as asking
 from cards.actions import (
     AnswerSame,
     AskOwner,
@@ -155,7 +157,7 @@ async def keep(action: KeepDraft, desk: Desk) -> Reply:
     draft.state = "kept"
     await desk.unit.add(draft)
     view = await replies.which_view(desk, draft, of_row(draft.content))
-    return [Replace(desk.my_id, recording.which_kept(view), draft_thread(action.what))]
+    return [Replace(desk.my_id, asking.which_kept(view), draft_thread(action.what))]
 
 
 async def pick_customer(action: PickCustomer, desk: Desk) -> Reply:
@@ -167,7 +169,7 @@ async def pick_customer(action: PickCustomer, desk: Desk) -> Reply:
     near = await drafting.find_nearest(desk, content.name, CHOICES)
     others = tuple(each for each in near if each != content.customer_id)
     view = await replies.which_view(desk, draft, replace(content, candidates=others))
-    return [Replace(desk.my_id, recording.which(view, desk.today), draft_thread(action.what))]
+    return [Replace(desk.my_id, asking.which(view, desk.today), draft_thread(action.what))]
 
 
 async def choose_customer(action: ChooseCustomer, desk: Desk) -> Reply:
@@ -224,8 +226,8 @@ async def ask_owner(action: AskOwner, desk: Desk) -> Reply:
     theirs = replace(view, key=Key(draft.id, draft.revision, owner))
     key = f"ask-owner:{draft.id}:{action.customer}"
     return [
-        Replace(desk.my_id, recording.same_asked(view, desk.today), draft_thread(action.what)),
-        Post(owner, recording.same_question(theirs, desk.today), _question_thread(action), key),
+        Replace(desk.my_id, asking.same_asked(view, desk.today), draft_thread(action.what)),
+        Post(owner, asking.same_question(theirs, desk.today), _question_thread(action), key),
     ]
 
 
@@ -238,11 +240,9 @@ async def answer_same(action: AnswerSame, desk: Desk) -> Reply:
     view = await _question(desk, draft, action.customer, desk.my_id)
     if view is None or draft.state not in ("open", "kept"):
         return await replies.standing(desk, None, Standing.GONE)
-    thanks = Replace(desk.my_id, recording.same_thanks(view, action.same), _question_thread(action))
+    thanks = Replace(desk.my_id, asking.same_thanks(view, action.same), _question_thread(action))
     asker = replace(view, key=Key(draft.id, draft.revision, draft.person_id))
-    told = Post(
-        draft.person_id, recording.same_answer(asker, action.same), f"same:{draft.id}:{action.customer}"
-    )
+    told = Post(draft.person_id, asking.same_answer(asker, action.same), f"same:{draft.id}:{action.customer}")
     return [thanks, told]
 
 
@@ -273,7 +273,7 @@ async def _saved(desk: Desk, draft: Draft, filed: Filed) -> Replace:
     if draft.kind == "facts":
         view = await present.facts_saved(desk, draft, filed)
         return Replace(desk.my_id, recording.facts_saved(view, desk.now), draft_thread(draft.id))
-    card = recording.saved(await present.saved(desk, filed), desk.today)
+    card = filed_cards.saved(await present.saved(desk, filed), desk.today)
     return Replace(desk.my_id, card, draft_thread(draft.id))
 
 
@@ -337,12 +337,12 @@ async def _first_standing(desk: Desk, rows: Sequence[Draft]) -> Sequence[Shown]:
     return await replies.standing(desk, draft, filing.check_draft(desk, draft, None))
 
 
-async def _question(desk: Desk, draft: Draft, customer_id: int, to: int) -> recording.SameQuestion | None:
+async def _question(desk: Desk, draft: Draft, customer_id: int, to: int) -> asking.SameQuestion | None:
     customer = await desk.unit.customers.get(customer_id)
     if customer is None:
         return None
     content = of_row(draft.content)
-    return recording.SameQuestion(
+    return asking.SameQuestion(
         key=Key(draft.id, draft.revision, to),
         asker=(await desk.unit.people.one(draft.person_id)).name,
         owner=(await desk.unit.people.one(customer.owner_id)).name,

@@ -6,7 +6,11 @@ No card can leak what its view-model does not hold, so what the viewer may not s
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+from cards import diary as diary_cards
+from cards import filed as filed_cards
+from cards import parts
 from cards import visit as recording
+from cards import which as asking
 from cards.customer import Archive, Event, Timeline
 from cards.parts import (
     Altered,
@@ -134,7 +138,7 @@ def heard_words(note: SaidNote, words: str) -> Heard | None:
     return Heard(note=note.text, clauses=(), used=((at, end),))
 
 
-async def saved(desk: Desk, filed: Filed) -> recording.SavedVisit:
+async def saved(desk: Desk, filed: Filed) -> filed_cards.SavedVisit:
     """What filing gave back: reminders to come, what waits for a yes, promises still open."""
     visit, customer = filed.visit, filed.customer
     mine = {each.id for each in filed.tasks}
@@ -144,8 +148,8 @@ async def saved(desk: Desk, filed: Filed) -> recording.SavedVisit:
         kept = await desk.unit.changes.get(approval.change_id)
         approver = await desk.unit.people.one(approval.approver_id)
         if kept is not None:
-            waiting.append(recording.Waiting(kept.field, approver.name))
-    return recording.SavedVisit(
+            waiting.append(parts.Waiting(kept.field, approver.name))
+    return filed_cards.SavedVisit(
         key=Key(visit.id, visit.revision, desk.my_id),
         customer=customer.name,
         customer_id=customer.id,
@@ -154,13 +158,15 @@ async def saved(desk: Desk, filed: Filed) -> recording.SavedVisit:
         method=visit.method or "",
         nth=await desk.unit.visits.count_since(customer.id, date(visit.day.year, 1, 1)),
         reminding=tuple(
-            recording.Reminding(desk.local(each.remind_at).date(), each.what, each.day, each.by)
+            filed_cards.Reminding(desk.local(each.remind_at).date(), each.what, each.day, each.by)
             for each in filed.tasks
             if each.remind_at is not None and each.state == "open"
         ),
         waiting=tuple(waiting),
         owed=tuple(
-            recording.Owed(each.what, desk.local(each.said_at).date()) for each in older if each.owner == "us"
+            filed_cards.Owed(each.what, desk.local(each.said_at).date())
+            for each in older
+            if each.owner == "us"
         ),
         complaint=False,
         draft_file=filed.created,
@@ -210,13 +216,13 @@ async def filed_again(desk: Desk, visit: Visit) -> Filed:
     return Filed(visit, customer, tasks, approvals, customer.created_at == visit.filed_at)
 
 
-async def record(desk: Desk, visit: Visit) -> recording.VisitRecord:
+async def record(desk: Desk, visit: Visit) -> filed_cards.VisitRecord:
     """A filed visit as the viewer may see it."""
     customer = await desk.unit.customers.one(visit.customer_id)
     note = await desk.unit.notes.one(visit.note_id)
     author = await desk.unit.people.one(visit.person_id)
     mine = author.id == desk.my_id
-    return recording.VisitRecord(
+    return filed_cards.VisitRecord(
         key=Key(visit.id, visit.revision, desk.my_id),
         customer=customer.name,
         customer_id=customer.id,
@@ -270,11 +276,11 @@ async def task_due(desk: Desk, task: Task, to: int) -> TaskDue:
     )
 
 
-async def entry(desk: Desk, task: Task) -> recording.Entry:
+async def entry(desk: Desk, task: Task) -> diary_cards.Entry:
     """A plan or reminder of the diary."""
     customer = await desk.unit.customers.get(task.customer_id) if task.customer_id else None
     contact = await desk.unit.customers.contact(task.contact_id) if task.contact_id else None
-    return recording.Entry(
+    return diary_cards.Entry(
         day=task.day or desk.today,
         what=task.what,
         hour=task.hour,
@@ -294,11 +300,11 @@ def altered(edit: Edit) -> Altered:
     )
 
 
-def lookalike(desk: Desk, customer: Customer, owner: Colleague) -> recording.Lookalike:
+def lookalike(desk: Desk, customer: Customer, owner: Colleague) -> asking.Lookalike:
     """A customer that a new name may be; of a colleague's only name, place and owner are shown."""
     mine = may_see(desk.asker, See.BASICS, customer.owner_id, desk.policy)
     last = desk.local(customer.last_interaction_at).date() if customer.last_interaction_at and mine else None
-    return recording.Lookalike(
+    return asking.Lookalike(
         customer=customer.id,
         name=customer.name,
         owner="" if owner.id == desk.my_id else owner.name,

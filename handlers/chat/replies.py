@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from cards import filed as filed_cards
 from cards import states
 from cards import visit as recording
+from cards import which as asking
 from cards.model import Card
 from cards.parts import Key
 from handlers.chat import present
@@ -28,9 +30,9 @@ async def draft_card(desk: Desk, draft: Draft, *, stale: bool = False) -> Card:
     """The card of an open draft: its one question first, else what was understood."""
     content = of_row(draft.content)
     if content.candidates:
-        return recording.which(await which_view(desk, draft, content), desk.today)
+        return asking.which(await which_view(desk, draft, content), desk.today)
     if content.lookalikes and not content.settled and content.customer_id is None:
-        return recording.duplicates(await _duplicates(desk, draft, content), desk.today)
+        return asking.duplicates(await _duplicates(desk, draft, content), desk.today)
     if draft.kind == "facts":
         return recording.facts_draft(await present.facts_draft(desk, draft), desk.today, stale=stale)
     return recording.draft(await present.visit_draft(desk, draft), desk.today, stale=stale)
@@ -84,7 +86,7 @@ async def gone_view(desk: Desk, draft: Draft) -> recording.DraftGone:
     )
 
 
-async def which_view(desk: Desk, draft: Draft, content: Content) -> recording.Which:
+async def which_view(desk: Desk, draft: Draft, content: Content) -> asking.Which:
     """The candidates of a doubtful name, with what tells them apart."""
     people = await desk.unit.customers.contacts(content.candidates)
     contact = content.visit.contacts[0].name if content.visit.contacts else ""
@@ -93,7 +95,7 @@ async def which_view(desk: Desk, draft: Draft, content: Content) -> recording.Wh
         for each in content.candidates
     ]
     found = [each for each in rows if each is not None]
-    return recording.Which(
+    return asking.Which(
         key=present.draft_key(draft, desk.my_id),
         said=content.name,
         candidates=tuple(found),
@@ -105,11 +107,11 @@ async def which_view(desk: Desk, draft: Draft, content: Content) -> recording.Wh
 
 async def _candidate(
     desk: Desk, customer_id: int, contact: str, names: Sequence[str]
-) -> recording.Candidate | None:
+) -> asking.Candidate | None:
     customer = await desk.unit.customers.get(customer_id)
     if customer is None:
         return None
-    return recording.Candidate(
+    return asking.Candidate(
         customer=customer_id,
         name=customer.name,
         has_contact=(contact in names) if contact else None,
@@ -122,14 +124,14 @@ def _last(desk: Desk, customer: Customer) -> date | None:
     return desk.local(at).date() if at is not None else None
 
 
-async def _duplicates(desk: Desk, draft: Draft, content: Content) -> recording.Duplicates:
+async def _duplicates(desk: Desk, draft: Draft, content: Content) -> asking.Duplicates:
     rows = []
     for customer_id in content.lookalikes:
         customer = await desk.unit.customers.get(customer_id)
         if customer is not None:
             owner = await desk.unit.people.one(customer.owner_id)
             rows.append(present.lookalike(desk, customer, owner))
-    return recording.Duplicates(key=present.draft_key(draft, desk.my_id), said=content.name, rows=tuple(rows))
+    return asking.Duplicates(key=present.draft_key(draft, desk.my_id), said=content.name, rows=tuple(rows))
 
 
 async def _closed(desk: Desk, draft: Draft, stands: Standing) -> Card:
@@ -142,8 +144,8 @@ async def _closed(desk: Desk, draft: Draft, stands: Standing) -> Card:
         return states.gone()
     view = await present.saved(desk, await present.filed_again(desk, visit))
     if stands is Standing.UNDONE:
-        return recording.undone(view, desk.today)
-    return recording.saved_already(view)
+        return filed_cards.undone(view, desk.today)
+    return filed_cards.saved_already(view)
 
 
 def person_key(desk: Desk) -> Key:

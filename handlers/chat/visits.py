@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from cards import customer as archive_cards
+from cards import filed as filed_cards
 from cards import states
 from cards import visit as recording
 from cards.actions import (
@@ -57,7 +58,7 @@ async def void(action: VoidVisit, desk: Desk) -> Reply:
     view = await present.saved(desk, await present.filed_again(desk, visit))
     if visit.voided_at is None and visit.removed_at is None:
         await filing.do_void(desk, visit)
-    return [Replace(desk.my_id, recording.voided(view, desk.today), draft_thread(visit.draft_id))]
+    return [Replace(desk.my_id, filed_cards.voided(view, desk.today), draft_thread(visit.draft_id))]
 
 
 async def show(action: ShowVisit, desk: Desk) -> Reply:
@@ -69,7 +70,7 @@ async def show(action: ShowVisit, desk: Desk) -> Reply:
     if not may_see(desk.asker, See.VISITS, customer.owner_id, desk.policy):
         return [await _not_yours(desk, customer)]
     view = await present.record(desk, visit)
-    return [Post(desk.my_id, recording.record(view, desk.today), f"visit:{visit.id}")]
+    return [Post(desk.my_id, filed_cards.record(view, desk.today), f"visit:{visit.id}")]
 
 
 async def show_customer(action: ShowCustomer, desk: Desk) -> Reply:
@@ -135,14 +136,14 @@ async def _undo(desk: Desk, visit_id: int) -> Sequence[Shown]:
     view = await present.saved(desk, await present.filed_again(desk, visit))
     thread = draft_thread(visit.draft_id)
     if visit.voided_at is not None:
-        return [Replace(desk.my_id, recording.voided(view, desk.today), thread)]
+        return [Replace(desk.my_id, filed_cards.voided(view, desk.today), thread)]
     if draft.state == "saved" and desk.now >= filing.undo_until(desk, visit):
         minutes = desk.policy.drafts.undo_minutes
-        return [Replace(desk.my_id, recording.too_late_to_undo(view, desk.today, minutes), thread)]
+        return [Replace(desk.my_id, filed_cards.too_late_to_undo(view, desk.today, minutes), thread)]
     facts = await present.facts_saved(desk, draft, await present.filed_again(desk, visit))
     if draft.state == "saved":
         await filing.do_undo(desk, draft)
-    card = recording.facts_undone(facts) if visit.kind == "facts" else recording.undone(view, desk.today)
+    card = recording.facts_undone(facts) if visit.kind == "facts" else filed_cards.undone(view, desk.today)
     return [Replace(desk.my_id, card, thread)]
 
 
@@ -151,7 +152,7 @@ async def _as_saved(desk: Desk, visit: Visit, draft: Draft) -> Replace:
     if visit.kind == "facts":
         view = await present.facts_saved(desk, draft, filed)
         return Replace(desk.my_id, recording.facts_saved(view, desk.now), draft_thread(draft.id))
-    card = recording.saved(await present.saved(desk, filed), desk.today)
+    card = filed_cards.saved(await present.saved(desk, filed), desk.today)
     return Replace(desk.my_id, card, draft_thread(draft.id))
 
 

@@ -64,6 +64,15 @@ class Context:
         held = [bool(topics.holders(p, self.scan.known.customers)) for p in self.scan.people]
         return [judge.person_roles(self.scan, p, h) for p, h in zip(self.scan.people, held, strict=True)]
 
+    @cached_property
+    def _topic_features(self) -> dict[str, list[str]]:
+        alone = len(self.topics) == 1
+        return {topic.key: judge.topic_features(self.scan, topic, alone) for topic in self.topics}
+
+    def about(self, name: str, topic: Topic) -> dict[str, float]:
+        """Chances of the answers to one question about a topic: stage, mood, method or a tag."""
+        return judge.about(name, self._topic_features[topic.key])
+
     # -- mentions ----------------------------------------------------------------------------------
 
     def span(self, start: int, end: int) -> Span:

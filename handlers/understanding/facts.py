@@ -50,6 +50,9 @@ def _mine(context: Context, topic: Topic, position: int) -> bool:
 
 
 def name_of(context: Context, topic: Topic, item: Person) -> str:
+    """Whom a fact is of; a private customer is the customer itself."""
+    if _is_private(context, topic):
+        return "customer"
     return context.person(item, topic).name
 
 
@@ -89,7 +92,14 @@ def _nearest(context: Context, topic: Topic, position: int, ahead: int = 0) -> s
     return name_of(context, topic, before[-1]) if before else None
 
 
+def _is_private(context: Context, topic: Topic) -> bool:
+    customer = context.customers.get(topic.ids[0]) if topic.ids else None
+    return customer is not None and people.is_private(customer)
+
+
 def _only(context: Context, topic: Topic) -> str | None:
+    if _is_private(context, topic):
+        return "customer"
     contacts = context.contacts_of(topic)
     return contacts[0].name if len(contacts) == 1 else None
 
@@ -175,6 +185,8 @@ def _pronoun_decides(context: Context, topic: Topic) -> list[Fact]:
 def _titles(context: Context, topic: Topic) -> list[Fact]:
     out: list[Fact] = []
     held = {c.name: c.title or "" for c in context.contacts_of(topic)}
+    if _is_private(context, topic):
+        return []
     for phrase in context.phrases:
         if phrase.kind != "TITLE" or not _mine(context, topic, phrase.start):
             continue
@@ -219,7 +231,3 @@ def _birthdays(context: Context, topic: Topic) -> list[Fact]:
         if who:
             out.append(Fact(who, Field.BIRTHDAY, written, (context.span(moment.start, moment.end),)))
     return out[-1:]
-
-
-def bare_name(item: Person) -> str:
-    return people.bare(item)

@@ -137,9 +137,9 @@ def topic_role(scan: Scan, topic: Topic, of: str, index: int, count: int) -> str
     return classifier("role").best(role_features(scan, topic, of, index, count))
 
 
-def about(name: str, scan: Scan, topic: Topic, alone: bool) -> dict[str, float]:
-    """Chances of a visit's stage, mood, method, or of one tag."""
-    return classifier(name).chances(topic_features(scan, topic, alone))
+def about(name: str, features: list[str]) -> dict[str, float]:
+    """Chances of a visit's stage, mood, method, or of one tag, from `topic_features`."""
+    return classifier(name).chances(features)
 
 
 def clause_acts(scan: Scan, number: int) -> float:

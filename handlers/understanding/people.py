@@ -29,6 +29,7 @@ _BEFORE = "|".join(words("people", "before_name"))
 _NOT_NAMES = frozenset(words("people", "not_names"))
 _SURNAME = "[" + "".join(sorted(surnames())) + "]"
 _ADDRESSED = re.compile(rf"(?P<s>{_SURNAME})(?P<t>{_TITLES})")
+_SHORT = frozenset("总工园馆校董科处局院厂部店护会姐哥叔")  # 彭园 is 彭园长
 _NICK = re.compile(rf"(?P<b>{_BEFORE})(?P<s>[\u4e00-\u9fff])")
 _FAMILIAR = re.compile(r"(?P<g>[\u4e00-\u9fff])(?P<t>姐|哥|叔|嫂|姨|婶|妹|总)")
 _DEARER = re.compile("家?的?[还要都]?(?:贵|便宜|高|低|好|差|快|慢)")
@@ -89,6 +90,8 @@ def _by_lac(lexed: Sequence[Word], text: str) -> Iterable[Person]:
         match = re.fullmatch(rf"(?P<n>.+?)(?P<t>{_TITLES})", word.text)
         if match and len(match["n"]) <= 3 and match["n"][0] in surnames() and not re.fullmatch(_BEFORE, match["n"]):
             yield Person(word.start, word.end, word.text, match["n"][0], match["t"], len(match["n"]) > 1)
+        elif len(word.text) == 2 and word.text[1] in _SHORT and word.text[0] in surnames():
+            yield Person(word.start, word.end, word.text, word.text[0], word.text[1], False)
         elif len(word.text) <= 4 and word.text[0] not in "的他她我你给跟和个":
             yield _with_title(text, word.start, word.end, word.text[0], True)
 
@@ -144,6 +147,21 @@ def _latin(text: str) -> Iterable[Person]:
     for match in _LATIN.finditer(text):
         if match[0] not in _NOT_NAMES:
             yield Person(match.start(), match.end(), match[0], match[0], "", True)
+
+
+def is_private(customer: KnownCustomer) -> bool:
+    """Whether a customer of the book is a person (刘女士, 楼晓燕), not a company."""
+    if any(contact.name == customer.name for contact in customer.contacts):
+        return True
+    return bool(customer.aliases) and all(_ADDRESSED.fullmatch(alias) for alias in customer.aliases)
+
+
+def behind(text: str, start: int, end: int, customer: KnownCustomer) -> Person | None:
+    """The person that a private customer's name names, where the book lists them as its contact."""
+    name = text[start:end]
+    match = _ADDRESSED.fullmatch(name)
+    person = Person(start, end, name, name[0], match["t"] if match else "", match is None)
+    return person if is_private(customer) and matches(person, customer.contacts) else None
 
 
 # -- who it is -------------------------------------------------------------------------------------

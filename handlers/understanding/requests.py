@@ -139,7 +139,3 @@ def _reason(context: Context) -> str | None:
         return context.scan.text[marked.start : marked.end]
     match = _REASONS.search(context.scan.text)
     return match[0] if match else None
-
-
-def mention_names(customers: tuple[CustomerMention, ...]) -> list[str]:
-    return [c.name for c in customers]

@@ -60,9 +60,18 @@ def scan(text: str, at: datetime, known: Known) -> Scan:
     taken += [(m.start, m.end) for m in times]
     persons = tuple(people.find(flat, known, lexed, taken))
     taken += [(p.start, p.end) for p in persons]
+    own = _private(flat, named, known)
     sums = tuple(money.find(flat, taken))
+    everyone = tuple(sorted((*persons, *own), key=lambda p: p.start))
     masks = _masks(flat, named, persons, times, sums, addresses)
-    return Scan(text, norm, flat, at.date(), known, lexed, named, persons, times, sums, addresses, _clauses(flat), masks)
+    return Scan(text, norm, flat, at.date(), known, lexed, named, everyone, times, sums, addresses, _clauses(flat), masks)
+
+
+def _private(text: str, named: tuple[Firm, ...], known: Known) -> list[Person]:
+    """Customers who are people count as both."""
+    held = {c.id: c for c in known.customers}
+    found = (people.behind(text, f.start, f.end, held[f.ids[0]]) for f in named)
+    return [person for person in found if person is not None]
 
 
 def _apart(start: int, end: int, taken: list[tuple[int, int]]) -> bool:

@@ -110,12 +110,15 @@ def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
     named = {i for e in events for i in e.ids[:1]}
     customers = {c.id: c for c in scan.known.customers}
     out: list[_Event] = []
+    mentioned = {(e.start, e.end) for e in events}
     for person in scan.people:
+        if (person.start, person.end) in mentioned:
+            continue
         if any(people.matches(person, customers[i].contacts) for i in named):
             continue
         best = holders(person, scan.known.customers)
         exact = bool(best) and best[0][1].name == people.bare(person)
-        if len({c.id for c, _ in best}) == 1 and (exact or (not events and not out)):
+        if len({c.id for c, _ in best}) == 1 and (exact or people.is_private(best[0][0]) or not (events or out)):
             out.append(_Event(person.start, person.end, best[0][0].aliases[0] if best[0][0].aliases else best[0][0].name, (best[0][0].id,)))
     return out
 

@@ -1,6 +1,6 @@
 """Builds visits, plans, reminders and updates from the topics of a note."""
 
-from handlers.understanding import actions, facts, judge, rivals
+from handlers.understanding import actions, facts, rivals
 from handlers.understanding.context import Context
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
@@ -26,9 +26,8 @@ TAG_CUT = 0.14  # chance from which a tag is set: the classifiers see few exampl
 
 def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
     """One customer's visit; `planned` are numbers of clauses that speak of a plan or reminder."""
-    alone = len(context.topics) == 1
-    method = _best(context, "method", topic, alone)
-    moods = dict(judge.about("mood", context.scan, topic, alone))
+    method = _best(context, "method", topic)
+    moods = dict(context.about("mood", topic))
     moods["neutral"] *= 0.4
     mood = max(moods, key=lambda name: moods[name])
     return VisitRead(
@@ -37,10 +36,10 @@ def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
         contacts=tuple(met(context, topic)),
         method=Labelled(Method(method), _evidence(context, topic, method)) if method != "none" else None,
         amounts=tuple(amounts(context, topic)),
-        stage=_stage(context, topic, alone),
+        stage=_stage(context, topic),
         mood=Labelled(Mood(mood), _evidence(context, topic, mood)),
         competitors=tuple(_rivals(context, topic)),
-        tags=tuple(_tags(context, topic, alone)),
+        tags=tuple(_tags(context, topic)),
         next_actions=tuple(actions.build(context, topic, planned)),
         facts=tuple(facts.build(context, topic)),
         clauses=context.clauses_of(topic),
@@ -50,15 +49,15 @@ def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
 def update(context: Context, topic: Topic) -> UpdateRead:
     alone = len(context.topics) == 1
     sums = tuple(amounts(context, topic))
-    stage = _stage(context, topic, alone) if any(a.kind is AmountKind.ORDER for a in sums) else None
+    stage = _stage(context, topic) if any(a.kind is AmountKind.ORDER for a in sums) else None
     if context.intent == "update" and stage is None and alone:
-        stage = _stage(context, topic, alone)
+        stage = _stage(context, topic)
         stage = stage if stage and stage.value in (Stage.WON, Stage.LOST) and stage.spans else None
     return UpdateRead(context.customer(topic), tuple(facts.build(context, topic)), sums, stage, context.clauses_of(topic))
 
 
-def _best(context: Context, name: str, topic: Topic, alone: bool) -> str:
-    chances = judge.about(name, context.scan, topic, alone)
+def _best(context: Context, name: str, topic: Topic) -> str:
+    chances = context.about(name, topic)
     return max(chances, key=lambda label: chances[label])
 
 
@@ -78,15 +77,15 @@ def _evidence(context: Context, topic: Topic, label: str) -> Spans:
     return ()
 
 
-def _stage(context: Context, topic: Topic, alone: bool) -> Labelled[Stage] | None:
-    chances = dict(judge.about("stage", context.scan, topic, alone))
+def _stage(context: Context, topic: Topic) -> Labelled[Stage] | None:
+    chances = dict(context.about("stage", topic))
     chances["none"] *= 0.3  # the learnt model says "nothing" too readily
     stage = max(chances, key=lambda name: chances[name])
     return Labelled(Stage(stage), _evidence(context, topic, stage)) if stage != "none" else None
 
 
-def _tags(context: Context, topic: Topic, alone: bool) -> list[Labelled[Tag]]:
-    return [Labelled(tag, _evidence(context, topic, tag.value)) for tag in Tag if judge.about(f"tag-{tag.value}", context.scan, topic, alone)["yes"] >= TAG_CUT]
+def _tags(context: Context, topic: Topic) -> list[Labelled[Tag]]:
+    return [Labelled(tag, _evidence(context, topic, tag.value)) for tag in Tag if context.about(f"tag-{tag.value}", topic)["yes"] >= TAG_CUT]
 
 
 def _rivals(context: Context, topic: Topic) -> list[Labelled[str]]:
@@ -107,7 +106,8 @@ def met(context: Context, topic: Topic) -> list[PersonMention]:
     """Those met or spoken to, each once."""
     out: dict[str, PersonMention] = {}
     for item, chances in zip(context.scan.people, context.person_roles, strict=True):
-        if chances["met"] >= 0.5 and context.topic_at(item.start) == topic:
+        itself = any((item.start, item.end) == mention for mention in topic.mentions)  # a private customer
+        if chances["met"] >= (0.1 if itself else 0.5) and context.topic_at(item.start) == topic:
             person = context.person(item, topic)
             out.setdefault(person.name, person)
     return list(out.values())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from handlers.policies.permissions import Do, See, may_see, reach
 from handlers.work.context import Desk
@@ -42,6 +43,9 @@ VISIT_COLUMNS = {
     "下一步": See.TASKS,
     "原话": See.NOTES,
 }
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell that is computed begins with, as Excel and WPS take it, typed with a Chinese keyboard too."""
 
 
 class MayNot(PermissionError):
@@ -134,16 +138,18 @@ async def _visit(desk: Desk, visit: Visit, customer: Customer) -> Row:
 
 
 def _allowed(desk: Desk, customer: Customer, row: Row, columns: dict[str, See]) -> Row:
-    """Only what may be seen of this customer, and nothing that a table program would take for a formula."""
+    """Only what may be seen of this customer."""
     return {
-        name: _inert(value)
+        name: value
         for name, value in row.items()
         if may_see(desk.asker, columns[name], customer.owner_id, desk.policy)
     }
 
 
 def _inert(value: str) -> str:
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    """Nothing that a table program would take for a formula, or could not keep at all."""
+    value = ILLEGAL_CHARACTERS_RE.sub("", value)
+    return f"'{value}" if value.startswith(_FORMULA) else value
 
 
 async def _log(desk: Desk, kind: str, rows: int) -> None:
@@ -154,7 +160,7 @@ def _csv(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, extrasaction="ignore", restval="")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _inert(value) for name, value in row.items()} for row in rows)
     # Excel takes a file without the mark for the local code page.
     return out.getvalue().encode("utf-8-sig")
 
@@ -169,7 +175,7 @@ def _xlsx(columns: Sequence[str], rows: Sequence[Row]) -> bytes:
     sheet: Any = book.create_sheet()
     sheet.append(list(columns))
     for row in rows:
-        sheet.append([row.get(name, "") for name in columns])
+        sheet.append([_inert(row.get(name, "")) for name in columns])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

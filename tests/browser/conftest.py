@@ -22,7 +22,17 @@ def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def demo(chromium: Path) -> Iterator[Demo]:
-    """One for a file's tests, on a Tuesday evening: each test speaks of a customer of its own."""
+    """One for a file's tests: each of them speaks of a customer of its own, and none moves the clock."""
+    yield from _on_a_tuesday()
+
+
+@pytest.fixture
+def own_demo(chromium: Path) -> Iterator[Demo]:
+    """One for a test that moves its clock or kills it."""
+    yield from _on_a_tuesday()
+
+
+def _on_a_tuesday() -> Iterator[Demo]:
     server = Demo()
     try:
         server.start()

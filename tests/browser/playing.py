@@ -17,11 +17,10 @@ ARGS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 15_000
-OFFLINE = ("ERR_CONNECTION_REFUSED", "WebSocket connection to")
-THE_LINE = (
-    "今天下午拜访了宏远包装的陈老板，他们预算三十万左右，下周三之前要报价单，电话13812345678"  # the issue's words
-)
+PATIENCE_MS = 12_000
+OFFLINE = ("net::ERR_", "WebSocket connection to")
+"""What every browser logs where a server is dead, whatever the page does."""
+THE_LINE = "今天下午拜访了宏远包装的陈老板，他们预算三十万左右，下周三之前要报价单，电话13812345678"  # the issue's words
 
 _WATCH = """
 window.violations = [];
@@ -49,7 +48,9 @@ class Play:
         self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(_WATCH)
         self.page: Page = self.context.new_page()
-        self.page.on("console", lambda line: line.type in ("error", "warning") and self.faults.append(line.text))
+        self.page.on(
+            "console", lambda line: line.type in ("error", "warning") and self.faults.append(line.text)
+        )
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.faults.append(dialog.message), dialog.dismiss()))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from align import labels, place
+from align import labels
 
 from handlers.understanding import scan as scanning
 from handlers.understanding.corpus import known_of
@@ -170,7 +170,3 @@ def lessons(pairs: list[tuple[Scan, dict[str, Any]]], copies: int) -> list[Taugh
             other = swapped(strange if strange and k % 2 else plain, pool, chance)
             out += [other] if other else []
     return out
-
-
-def placed(phrase: str, text: str) -> bool:
-    return place(phrase, text, set()) is not None

@@ -14,6 +14,7 @@ from typing import Any
 
 from chinese_calendar import is_workday
 
+from bot.lanes import LEASE_SECONDS
 from tests.servers import START_SECONDS, Server
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +74,11 @@ class Demo(Server):
         evening = datetime.combine(ordinary_tuesday(now.date()), datetime.min.time(), now.tzinfo)
         self.post("/play/clock", {"to": (evening + timedelta(hours=18, minutes=20)).isoformat()})
         return datetime.fromisoformat(self.state()["now"])
+
+    def outlast_leases(self) -> None:
+        """What a killed process held comes back when its lease ends; the demo's clock spares the wait."""
+        now = datetime.fromisoformat(self.get("/healthz")["now"])
+        self.post("/play/clock", {"to": (now + timedelta(seconds=LEASE_SECONDS + 1)).isoformat()})
 
 
 class Supervised(Demo):

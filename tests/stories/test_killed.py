@@ -5,13 +5,11 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 
-from bot.lanes import LEASE_SECONDS
 from tests.stories.processes import Supervised
 
 ROUNDS = 18
@@ -85,18 +83,10 @@ class Phones:
         await asking
         await self.look()
         self.begun += not self.unanswered and not seen()
-        await self._outlast_leases()
+        await asyncio.to_thread(self.bot.outlast_leases)
         await self.ask()
         assert not self.unanswered
         await self.until(seen)
-
-    async def _outlast_leases(self) -> None:
-        """What the dead process held comes back when its lease ends; the demo's clock spares the wait."""
-        async with self.session.get(f"{self.bot.url}/healthz") as answer:
-            now = datetime.fromisoformat((await answer.json())["now"])
-        body = {"to": (now + timedelta(seconds=LEASE_SECONDS + 1)).isoformat()}
-        async with self.session.post(f"{self.bot.url}/play/clock", json=body) as answer:
-            assert answer.status == 200, await answer.text()
 
     def of_sum(self, amount: str) -> list[dict[str, Any]]:
         return [self.messages[id] for id, sums in self.sums.items() if amount in sums]

@@ -5,28 +5,13 @@ from zoneinfo import ZoneInfo
 
 from cards.approval import Decided, KeyField
 from cards.customer import Archive, Event, Timeline
+from cards.diary import Entry, Noted
+from cards.filed import Corrected, Owed, Reminding, SavedVisit
 from cards.help import Help
-from cards.parts import Altered, Facts, Heard, Key, Money, Person, Phone, StageMove, Step, Told
+from cards.parts import Altered, Facts, Heard, Key, Money, Person, Phone, StageMove, Step, Told, Waiting
 from cards.reminder import Morning, MorningItem, TaskDue
-from cards.visit import (
-    Candidate,
-    Corrected,
-    DraftGone,
-    Duplicates,
-    Entry,
-    FactsDraft,
-    Lookalike,
-    Noted,
-    Owed,
-    Reminding,
-    SameQuestion,
-    SavedVisit,
-    Several,
-    SeveralRow,
-    VisitDraft,
-    Waiting,
-    Which,
-)
+from cards.visit import DraftGone, FactsDraft, Several, SeveralRow, VisitDraft
+from cards.which import Candidate, Duplicates, Lookalike, SameQuestion, Which
 
 TODAY = date(2026, 4, 21)
 CHINA = ZoneInfo("Asia/Shanghai")

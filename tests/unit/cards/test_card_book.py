@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from cards import approval, customer, help, reminder, states, visit
+from cards import approval, customer, diary, filed, help, reminder, states, visit, which
 from cards.actions import ACTIONS, Action, ShowApproval
 from cards.limits import faults
 from cards.lines import BODY, BUTTON, LABEL, LINES, QUOTE, SUBTITLE, TITLE
@@ -23,11 +23,11 @@ LATER = datetime(2026, 4, 21, 18, 45, tzinfo=ex.CHINA)
 BUILT: dict[str, Callable[[], Card]] = {
     "V1": lambda: visit.draft(ex.V1, ex.TODAY),
     "V2": lambda: visit.several(ex.V2),
-    "V3": lambda: visit.which(ex.V3, ex.TODAY),
-    "V4": lambda: visit.duplicates(ex.V4, ex.TODAY),
-    "V5": lambda: visit.saved(ex.V5, ex.TODAY),
-    "V6": lambda: visit.corrected(ex.V6, ex.TODAY),
-    "V7": lambda: visit.noted(ex.V7, ex.TODAY),
+    "V3": lambda: which.which(ex.V3, ex.TODAY),
+    "V4": lambda: which.duplicates(ex.V4, ex.TODAY),
+    "V5": lambda: filed.saved(ex.V5, ex.TODAY),
+    "V6": lambda: filed.corrected(ex.V6, ex.TODAY),
+    "V7": lambda: diary.noted(ex.V7, ex.TODAY),
     "V8": lambda: visit.facts_draft(ex.V8, ex.TODAY),
     "F1": lambda: reminder.task_due(ex.F1, date(2026, 4, 28)),
     "F2": lambda: reminder.task_done(ex.F1, datetime(2026, 4, 28, 10, 12, tzinfo=ex.CHINA)),
@@ -119,8 +119,8 @@ def test_v1_marks_the_words_that_facts_came_from() -> None:
 
 def test_only_the_author_gets_the_whole_note() -> None:
     heard = replace(ex.V1.heard, author=False)
-    theirs = visit.VisitRecord(ex.KEY, "鼎盛机械", 9, ex.TODAY, ex.V1.facts, heard, author="李娜")
-    quote = visit.record(theirs, ex.TODAY).quote
+    theirs = filed.VisitRecord(ex.KEY, "鼎盛机械", 9, ex.TODAY, ex.V1.facts, heard, author="李娜")
+    quote = filed.record(theirs, ex.TODAY).quote
     assert quote
     assert quote.whole == ""
 
@@ -157,7 +157,7 @@ def test_v1_faces() -> None:
     assert not foreign.lines
     assert not foreign.quote
     assert foreign.done
-    again = visit.saved_already(ex.V5)
+    again = filed.saved_already(ex.V5)
     says(again, "✓ 鼎盛机械记好了", "18:24 已经存过了", "看档案", "撤销")
 
 
@@ -197,48 +197,48 @@ def test_v1_new_customer_bare_and_denied() -> None:
 
 def test_v2_saved_v3_variants() -> None:
     says(visit.several_saved(ex.V2, ex.NOW), "✓ 3 家记好了")
-    says(visit.which_kept(ex.V3), "放着了，没存。说“嘉晟那条”就接着来")
-    many = visit.Which(ex.KEY, "嘉城", tuple(visit.Candidate(n, f"嘉城{n}厂") for n in range(4, 12)))
-    card = visit.which(many, ex.TODAY)
+    says(which.which_kept(ex.V3), "放着了，没存。说“嘉晟那条”就接着来")
+    many = which.Which(ex.KEY, "嘉城", tuple(which.Candidate(n, f"嘉城{n}厂") for n in range(4, 12)))
+    card = which.which(many, ex.TODAY)
     says(card, "就这家")
     assert card.choice
     assert card.choice.title == "是哪一家"
     assert len(card.choice.options) == 8
-    three = visit.Which(ex.KEY, "嘉城", tuple(visit.Candidate(n, f"嘉城{n}厂") for n in range(3)))
-    card = visit.which(three, ex.TODAY)
+    three = which.Which(ex.KEY, "嘉城", tuple(which.Candidate(n, f"嘉城{n}厂") for n in range(3)))
+    card = which.which(three, ex.TODAY)
     assert len(card.buttons) == 4
     assert [entry.label for entry in card.menu] == ["先放着"]
 
 
 def test_v4_variants() -> None:
-    phone = visit.Duplicates(ex.KEY, "宏源包装", ex.V4.rows[1:], same_phone=True)
-    card = visit.duplicates(phone, ex.TODAY)
+    phone = which.Duplicates(ex.KEY, "宏源包装", ex.V4.rows[1:], same_phone=True)
+    card = which.duplicates(phone, ex.TODAY)
     says(card, "有一家留的是同一个电话，陈浩在跟", "像是同一家")
     assert not card.lines
-    question = visit.same_question(ex.SAME, ex.TODAY)
+    question = which.same_question(ex.SAME, ex.TODAY)
     says(question, "李娜今天见了“宏源包装”，和你的宏源包材是一家吗", "是一家", "不是一家")
-    says(visit.same_thanks(ex.SAME, True))
+    says(which.same_thanks(ex.SAME, True))
     for same in (True, False):
-        says(visit.same_answer(ex.SAME, same))
-    says(visit.same_asked(ex.SAME, ex.TODAY))
+        says(which.same_answer(ex.SAME, same))
+    says(which.same_asked(ex.SAME, ex.TODAY))
     opened = visit.VisitDraft(ex.KEY, "宏源包装", ex.TODAY, Facts(), draft_file=True)
     says(visit.draft(opened, ex.TODAY), "先建了草稿档案，有名字就够")
 
 
 def test_v5_variants() -> None:
-    says(visit.undone(ex.V5, ex.TODAY), "撤了，档案里没有这条了", "恢复")
-    says(visit.too_late_to_undo(ex.V5, ex.TODAY, 10), "过了 10分钟，只能作废，会留痕", "作废", "算了")
-    says(visit.voided(ex.V5, ex.TODAY))
-    angry = visit.SavedVisit(ex.KEY, "天虹纺织", 9, ex.NOW, ex.TODAY, complaint=True, first=True)
-    card = visit.saved(angry, ex.TODAY)
+    says(filed.undone(ex.V5, ex.TODAY), "撤了，档案里没有这条了", "恢复")
+    says(filed.too_late_to_undo(ex.V5, ex.TODAY, 10), "过了 10分钟，只能作废，会留痕", "作废", "算了")
+    says(filed.voided(ex.V5, ex.TODAY))
+    angry = filed.SavedVisit(ex.KEY, "天虹纺织", 9, ex.NOW, ex.TODAY, complaint=True, first=True)
+    card = filed.saved(angry, ex.TODAY)
     says(card, "告诉售后", "就这么简单，到点我提醒你。")
     assert card.buttons[0].label == "告诉售后"
     assert len(card.buttons) == 4
 
 
 def test_the_whole_record() -> None:
-    view = visit.VisitRecord(ex.KEY, "鼎盛机械", 9, ex.TODAY, ex.V1.facts, ex.V1.heard, "onsite", "李娜")
-    card = visit.record(view, date(2026, 4, 22))
+    view = filed.VisitRecord(ex.KEY, "鼎盛机械", 9, ex.TODAY, ex.V1.facts, ex.V1.heard, "onsite", "李娜")
+    card = filed.record(view, date(2026, 4, 22))
     assert faults(card) == []
     assert card.title == "鼎盛机械 · 4月21日上门"
     assert card.subtitle == "李娜记的 · 张伟，采购经理"
@@ -246,24 +246,24 @@ def test_the_whole_record() -> None:
 
 
 def test_v6_variants() -> None:
-    says(visit.correction_undone(ex.V6, ex.TODAY), "改回 4月29日了")
-    key_field = visit.Corrected(ex.KEY, "鼎盛机械", 21, ex.V6.altered, waits_for="周强")
-    says(visit.corrected(key_field, ex.TODAY), "改好等周强点头")
-    draft = visit.Corrected(ex.KEY, "鼎盛机械", 0, ex.V6.altered, draft=ex.KEY)
-    says(visit.corrected(draft, ex.TODAY), "保存")
-    says(visit.correction_stays(draft, 10))
+    says(filed.correction_undone(ex.V6, ex.TODAY), "改回 4月29日了")
+    key_field = filed.Corrected(ex.KEY, "鼎盛机械", 21, ex.V6.altered, waits_for="周强")
+    says(filed.corrected(key_field, ex.TODAY), "改好等周强点头")
+    draft = filed.Corrected(ex.KEY, "鼎盛机械", 0, ex.V6.altered, draft=ex.KEY)
+    says(filed.corrected(draft, ex.TODAY), "保存")
+    says(filed.correction_stays(draft, 10))
     records = tuple(
-        visit.RecordChoice(n, "鼎盛机械", "鼎盛", date(2026, 4, 21 - n), "onsite") for n in range(3)
+        filed.RecordChoice(n, "鼎盛机械", "鼎盛", date(2026, 4, 21 - n), "onsite") for n in range(3)
     )
-    says(visit.which_record(ex.KEY, records, ex.TODAY), "改哪一条")
+    says(filed.which_record(ex.KEY, records, ex.TODAY), "改哪一条")
     amounts = (Money("budget", 128_000), Money("quote", 150_000))
-    says(visit.which_amount(ex.KEY, "鼎盛机械", amounts), "哪个数", "预算 12.8万元", "报价 15万元")
+    says(filed.which_amount(ex.KEY, "鼎盛机械", amounts), "哪个数", "预算 12.8万元", "报价 15万元")
 
 
 def test_v7_v8_variants() -> None:
-    past = visit.past_day(ex.KEY, date(2026, 4, 12), date(2026, 5, 12), ex.TODAY)
+    past = diary.past_day(ex.KEY, date(2026, 4, 12), date(2026, 5, 12), ex.TODAY)
     says(past, "4月12日已经过了，是 5月12日吗", "5月12日", "改日子")
-    says(visit.noted_undone(ex.V7, ex.TODAY))
+    says(diary.noted_undone(ex.V7, ex.TODAY))
     says(visit.facts_saved(ex.V8, ex.NOW), "孙磊的生日和节日问候都停了，历史还留着。要不要补个新联系人")
     says(visit.facts_undone(ex.V8))
     says(visit.facts_hint(ex.V8, ex.TODAY))
@@ -373,8 +373,8 @@ def test_every_key_field_has_its_words(field: str) -> None:
 
 
 def test_common_states() -> None:
-    says(states.already(visit.saved(ex.V5, ex.TODAY), ex.NOW), "18:24 已经存过了")
-    says(states.renewed(visit.saved(ex.V5, ex.TODAY)), "这张旧了，最新的在这")
+    says(states.already(filed.saved(ex.V5, ex.TODAY), ex.NOW), "18:24 已经存过了")
+    says(states.renewed(filed.saved(ex.V5, ex.TODAY)), "这张旧了，最新的在这")
     says(states.in_progress("40 家交接"), "在办，好了告诉你")
     says(states.right_lost(ex.KEY, "鼎盛机械", "陈浩"), "这家现在归陈浩，我没动。要找他吗", "问问陈浩")
     says(states.failed(ex.KEY), "没存上，不是你的问题", "5分钟内再试", "再试一次")

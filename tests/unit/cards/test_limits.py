@@ -12,7 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from cards import actions, approval, customer, help, limits, parts, reminder, states, visit, words
+from cards import (
+    actions,
+    approval,
+    customer,
+    diary,
+    filed,
+    help,
+    limits,
+    parts,
+    reminder,
+    states,
+    visit,
+    which,
+    words,
+)
 from cards.actions import Action, DropDraft, SaveVisit
 from cards.limits import faults
 from cards.model import Button, Card, Choice, Line, Mark, Option, Quote, Weight, dump, load
@@ -200,8 +214,8 @@ def model(kind: type) -> some.SearchStrategy[Any]:
         listed = VOCABULARY.get((kind.__name__, each.name))
         if (kind.__name__, each.name) in AT_LEAST_ONE:
             listed = some.lists(of(hints[each.name].__args__[0]), min_size=1, max_size=9).map(tuple)
-        if kind is visit.Which and each.name == "candidates":
-            listed = some.lists(model(visit.Candidate), max_size=12, unique_by=lambda one: one.customer).map(
+        if kind is which.Which and each.name == "candidates":
+            listed = some.lists(model(which.Candidate), max_size=12, unique_by=lambda one: one.customer).map(
                 tuple
             )
         if listed is None:
@@ -227,7 +241,7 @@ SPECIAL: dict[str, some.SearchStrategy[Any]] = {
     "show": some.just(actions.ShowApproval(1, 1, 1)),
     "did": some.sampled_from(["同意", "退回"]),
     "views": some.lists(model(approval.KeyField), min_size=4, max_size=9).map(tuple),
-    "records": some.lists(model(visit.RecordChoice), min_size=2, max_size=5).map(tuple),
+    "records": some.lists(model(filed.RecordChoice), min_size=2, max_size=5).map(tuple),
     "amounts": some.lists(model(parts.Money), min_size=1, max_size=5).map(tuple),
     "parts": some.integers(2, 20),
     "minutes": some.integers(1, 60),
@@ -240,7 +254,7 @@ SPECIAL: dict[str, some.SearchStrategy[Any]] = {
 }
 FUNCTIONS = [
     function
-    for module in (visit, reminder, customer, approval, help, states)
+    for module in (visit, which, filed, diary, reminder, customer, approval, help, states)
     for function in card_functions(module)
 ]
 

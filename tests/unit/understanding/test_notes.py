@@ -33,7 +33,10 @@ def test_a_new_customer_met_for_the_first_time() -> None:
 
 
 def test_a_known_customer_dictated() -> None:
-    text = "刚从鼎盛出来，见了张伟，要两台贴标机，预算十二万八，比博世贵，让我下周三前发方案，他换手机了幺三八零零一三八零零零"
+    text = (
+        "刚从鼎盛出来，见了张伟，要两台贴标机，预算十二万八，比博世贵，"
+        "让我下周三前发方案，他换手机了幺三八零零一三八零零零"
+    )
     (visit,) = said(text).visits
     assert visit.customer.known == "dingsheng"
     assert [(p.name, p.known) for p in visit.contacts] == [("张伟", True)]
