@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -35,6 +35,7 @@ from storage.schema import upgrade
 from storage.secrets import Keyring
 
 PARTS = ("web", "worker", "scheduler")
+WAKE_END_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +76,23 @@ async def build(
         clock = clock or SystemClock(settings.zone)
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
-            wake = await stack.enter_async_context(RedisWake(settings.redis_url))
+            wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
         yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+
+
+@asynccontextmanager
+async def _redis_wake(url: str) -> AsyncIterator[Wake]:
+    """Wake-ups by Redis, whose end never holds up the process's."""
+    async with AsyncExitStack() as stack:
+        wake = await stack.enter_async_context(RedisWake(url))
+        ending = stack.pop_all()
+        try:
+            yield wake
+        finally:
+            # A publish that ends in the moment of its cancellation goes on; the second one reaches it.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAKE_END_SECONDS):
+                    await ending.aclose()
 
 
 def _assemble(

@@ -49,7 +49,8 @@ def main() -> NoReturn:
     except typer.Abort:
         sys.exit(INTERRUPTED)
     except UsageFault as wrong:
-        _end(f"用法不对：{str(wrong).rstrip('.')}。看看 baifang --help", WRONG_USE)
+        told: str = getattr(wrong, "format_message", wrong.__str__)()
+        _end(f"用法不对：{told.rstrip('.')}。看看 baifang --help", WRONG_USE)
     except BrokenPipeError:  # whoever reads us has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:

@@ -9,12 +9,9 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.app import App, build, running
 from bot.clock import Clock, MovableClock, SystemClock
-from bot.demo import build_demo
-from bot.jobs import jobs
-from bot.scheduler import UnknownJob
 from bot.stop import FAULTS, Stop
 from config.policy import load_policy
 from config.settings import Settings
@@ -27,11 +24,16 @@ from storage.schema import upgrade
 from storage.secrets import Keyring
 from storage.unit import Unit
 
+if TYPE_CHECKING:  # a command that serves nothing need not wait for all of the bot to be imported
+    from bot.app import App
+
 PLATFORMS = ("local", "wecom", "dingtalk")
 
 
 async def serve_demo(settings: Settings) -> None:
     """Runs the demo until it is told to stop."""
+    from bot.demo import build_demo
+
     stopped = _on_stop()
     async with build_demo(settings) as app, _listening(app):
         print(f"试用台：http://{settings.host}:{settings.port}/   （按 Ctrl-C 停）", flush=True)
@@ -40,6 +42,8 @@ async def serve_demo(settings: Settings) -> None:
 
 async def serve(settings: Settings, parts: Iterable[str]) -> None:
     """Runs the named parts until told to stop. Several processes need Redis to wake one another."""
+    from bot.app import build
+
     stopped = _on_stop()
     async with build(settings) as app, _listening(app, parts):
         print(f"在跑：{'、'.join(parts)}", flush=True)
@@ -65,17 +69,23 @@ async def export_as(settings: Settings, kind: str, user: str, format: str, outpu
 
 async def tick_by_hand(settings: Settings, name: str, at: datetime | None) -> None:
     """Puts one moment of a job into the inbox; a running worker does the work."""
-    async with (
-        _database(settings) as (database, clock),
-        build(settings, clock=clock, database=database) as app,
-    ):
+    from bot.jobs import jobs
+    from bot.scheduler import Scheduler, UnknownJob
+    from bot.wake import LocalWake
+
+    policy = load_policy(settings.policy_file)
+    async with _database(settings) as (database, clock):
+        # Nobody to ring in this process: the workers look by themselves every second.
+        scheduler = Scheduler(database, LocalWake(), clock, jobs(policy, settings.zone))
         try:
-            print(await app.scheduler.tick(name, at))
+            print(await scheduler.tick(name, at))
         except UnknownJob as unknown:
             raise Stop(str(unknown)) from None
 
 
 def list_jobs(settings: Settings) -> list[str]:
+    from bot.jobs import jobs
+
     policy = load_policy(settings.policy_file)
     return [f"{each.name:18} {each.trigger}" for each in jobs(policy, settings.zone)]
 
@@ -189,7 +199,11 @@ async def _unit(settings: Settings, deed: str) -> AsyncIterator[tuple[Unit, date
 
 
 @asynccontextmanager
-async def _listening(app: App, parts: Iterable[str] = ("web", "worker", "scheduler")) -> AsyncIterator[None]:
+async def _listening(
+    app: "App", parts: Iterable[str] = ("web", "worker", "scheduler")
+) -> AsyncIterator[None]:
+    from bot.app import running
+
     try:
         async with running(app, parts):
             yield

@@ -32,13 +32,16 @@ class Tasks(Repository):
         return found.all()
 
     async def open_of(self, person_id: int, until: date | None = None) -> Sequence[Task]:
-        """A person's open tasks up to a day, the soonest first; undated ones last."""
+        """A person's open tasks up to a day, the soonest first; what has no day, or no hour, last."""
         query = select(Task).where(
             col(Task.person_id) == person_id, col(Task.state) == "open", col(Task.removed_at).is_(None)
         )
         if until is not None:
             query = query.where(col(Task.day) <= until)
-        query = query.order_by(col(Task.day).is_(None), col(Task.day), col(Task.hour), col(Task.id))
+        # The two databases disagree on where NULL comes.
+        query = query.order_by(
+            col(Task.day).is_(None), col(Task.day), col(Task.hour).is_(None), col(Task.hour), col(Task.id)
+        )
         return (await self.session.exec(query)).all()
 
     async def open_for(self, customer_id: int) -> Sequence[Task]:

@@ -18,6 +18,7 @@ from cards.actions import (
     WithdrawDecision,
 )
 from cards.model import Card
+from cards.model import load as load_card
 from cards.parts import Key, Phone, Value
 from handlers.chat.present import heard_words
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
@@ -28,6 +29,9 @@ from handlers.work.changing import subject
 from handlers.work.context import Desk
 from storage.models.changes import Approval, Change
 from storage.models.customers import Contact
+
+OWN_WORDS = "other"
+"""我来说一句: the option that asks for a sentence."""
 
 
 def approval_thread(approval_id: int) -> str:
@@ -44,7 +48,18 @@ async def send_back(click: Clicked, action: Return, desk: Desk) -> Reply:
     reason = next(iter(click.picked), "")
     if not reason:
         return await _with(desk, action.what, _ask_reason)
+    if reason == OWN_WORDS:
+        return await _with(desk, action.what, lambda view, _: cards.ask_words(view))
     return await _decide(desk, action.what, yes=False, reason=cards.REASONS.get(reason, reason))
+
+
+async def reason_said(desk: Desk, words: str) -> Sequence[Shown]:
+    """The next message after 我来说一句, where it is nothing else; empty where nobody was asked."""
+    for approval in await desk.unit.changes.pending_for(desk.my_id):
+        held = await desk.unit.outbox.held(approval_thread(approval.id), desk.my_id)
+        if held is not None and load_card(held.content).kind == "approval.words":
+            return await _decide(desk, approval.id, yes=False, reason=words)
+    return ()
 
 
 async def ask_reason(action: AskReason, desk: Desk) -> Reply:
@@ -76,6 +91,11 @@ async def resubmit(action: Resubmit, desk: Desk) -> Reply:
     approval = await desk.unit.changes.approval(action.what)
     if approval is None or approval.person_id != desk.my_id:
         return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    if approval.state in ("approved", "returned"):
+        card = cards.decided_rep(await decided_view(desk, approval, desk.my_id), desk.now)
+        return [Replace(desk.my_id, card, approval_thread(action.what))]
+    if approval.state == "dropped":
+        return [Replace(desk.my_id, states.gone(), approval_thread(action.what))]
     if approval.state == "expired":
         await approvals.do_resubmit(desk, approval)
     asked = await approval_view(desk, approval, approval.approver_id)
@@ -125,6 +145,8 @@ async def drop_change(action: DropChange, desk: Desk) -> Reply:
     approval = await desk.unit.changes.approval(action.what)
     if approval is None or approval.person_id != desk.my_id:
         return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    if approval.state == "waiting":  # the decision was withdrawn since the card was shown
+        await approvals.do_drop(desk, approval)
     view = await decided_view(desk, approval, desk.my_id)
     return [Replace(desk.my_id, cards.change_dropped(view), approval_thread(action.what))]
 
@@ -139,6 +161,24 @@ async def expire(desk: Desk) -> Reply:
             card = cards.expired(view, to_rep=to == approval.person_id)
             shown.append(Replace(to, card, approval_thread(approval.id)))
     return shown
+
+
+async def follow(desk: Desk, batch: str) -> Sequence[Shown]:
+    """The approvers' cards of changes that were just taken back, or put back."""
+    shown: list[Shown] = []
+    for kept in await desk.unit.changes.of_batch(batch):
+        approval = await desk.unit.changes.approval_of(kept.id)
+        if approval is not None and approval.state in ("waiting", "dropped"):
+            view = await approval_view(desk, approval, approval.approver_id)
+            waits = approval.state == "waiting"
+            card = cards.key_field(view, desk.now) if waits else _taken_back(view.asker)
+            thread = approval_thread(approval.id)
+            shown.append(Replace(approval.approver_id, card, thread, urgency=Urgency.APPROVAL))
+    return shown
+
+
+def _taken_back(asker: str) -> Card:
+    return states.gone(f"{asker}撤回了，不用定了")
 
 
 async def approval_view(desk: Desk, approval: Approval, to: int) -> cards.KeyField:
@@ -215,6 +255,8 @@ async def _mine(desk: Desk, approval_id: int) -> tuple[Approval | None, Sequence
 
 
 async def _refusal(desk: Desk, approval: Approval, verdict: Verdict) -> Card:
+    if verdict is Verdict.GONE:
+        return _taken_back((await desk.unit.people.one(approval.person_id)).name)
     if verdict is Verdict.EXPIRED:
         return cards.expired(await approval_view(desk, approval, desk.my_id), to_rep=False)
     if verdict is Verdict.DECIDED:

@@ -27,7 +27,7 @@ from cards.actions import (
 )
 from cards.parts import Key
 from handlers.chat import corrections, diary, drafts, present, replies, visits
-from handlers.chat.replies import person_key
+from handlers.chat.replies import no_key, person_key
 from handlers.kernel.reply import Post, Replace, Reply, Urgency
 from handlers.kernel.update import Clicked, Joined, Sent, Spoke
 from handlers.kernel.update import load as load_update
@@ -93,11 +93,11 @@ async def sent(sent: Sent, desk: Desk) -> Reply:
     if sent.kind == "location":
         return await _arrival(sent, desk)
     if sent.kind not in ("image", "file"):
-        return [Post(desk.my_id, cards.unknown_kind(person_key(desk)), f"sent:{desk.update_id}")]
+        return [Post(desk.my_id, cards.unknown_kind(no_key(desk)), f"sent:{desk.update_id}")]
     stored, hung = await asides.keep_file(desk, sent)
     key = Key(stored.id, 0, desk.my_id)
     if hung is None:
-        return [Post(desk.my_id, cards.file_waits(key, sent.kind), f"sent:{desk.update_id}")]
+        return [Post(desk.my_id, cards.file_waits(no_key(desk), sent.kind), f"sent:{desk.update_id}")]
     customer = await desk.unit.customers.one(hung.customer_id)
     card = cards.file_received(key, sent.kind, customer.name, hung.day, desk.today)
     return [Post(desk.my_id, card, file_thread(stored.id))]
@@ -166,7 +166,10 @@ async def memo(action: SaveMemo, desk: Desk) -> Reply:
 
 
 async def dismiss(action: Dismiss, desk: Desk) -> Reply:
+    """知道了, 不用; 都不改 is about a correction, which has revisions where a note has none."""
     card = cards.dismissed(Key(action.what, 0, desk.my_id))
+    if action.rev:
+        return await corrections.let_be(desk, action.what, card)
     return [Replace(desk.my_id, card, replies.note_thread(action.what))]
 
 
@@ -182,7 +185,7 @@ async def retry(action: Retry, desk: Desk) -> Reply:
 async def mutes(action: ShowMutes, desk: Desk) -> Reply:
     """少提醒我."""
     kinds = await desk.unit.people.mutes(desk.my_id, desk.now)
-    return [Post(desk.my_id, cards.mutes(person_key(desk), tuple(kinds)), f"mute:{desk.update_id}")]
+    return [Post(desk.my_id, cards.mutes(no_key(desk), tuple(kinds)), f"mute:{desk.update_id}")]
 
 
 async def ask_admin(action: AskAdmin, desk: Desk) -> Reply:
@@ -236,7 +239,7 @@ async def why(action: WhyThis, desk: Desk) -> Reply:
     return [
         Post(
             desk.my_id,
-            cards.why_this(person_key(desk), action.kind, desk.policy.speaking.cards_a_day),
+            cards.why_this(no_key(desk), action.kind, desk.policy.speaking.cards_a_day),
             f"why:{desk.update_id}",
         )
     ]

@@ -7,9 +7,10 @@ from cards import approval as approval_cards
 from cards import filed as filed_cards
 from cards import states
 from cards.actions import ChooseAmount, ChooseRecord, UndoChange
+from cards.model import Card
 from cards.parts import Heard, Key, Money
 from handlers.chat import notes, present, replies
-from handlers.chat.approvals import approval_view
+from handlers.chat.approvals import approval_view, follow
 from handlers.chat.replies import draft_thread
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.update import Said
@@ -62,6 +63,15 @@ async def choose_amount(action: ChooseAmount, desk: Desk) -> Reply:
     return await _apply(desk, row, target, AmountKind(action.kind))
 
 
+async def let_be(desk: Desk, row_id: int, card: Card) -> Sequence[Shown]:
+    """都不改: the question is closed, so that a late answer to it changes nothing."""
+    row, refusal = await _waiting(desk, row_id)
+    if row is None:
+        return refusal
+    await drafting.close(desk, row, "expired")
+    return [Replace(desk.my_id, card, correction_thread(row))]
+
+
 async def undo(action: UndoChange, desk: Desk) -> Reply:
     """撤销这次, for ten minutes."""
     row = await desk.unit.drafts.get(action.what)
@@ -83,6 +93,7 @@ async def undo(action: UndoChange, desk: Desk) -> Reply:
     if row.state == "saved":
         await correcting.do_undo(desk, row)
         shown = [*await _refreshed(desk, done.target)]
+        shown += await follow(desk, correcting.batch_of(row).name)
     return [
         *shown,
         Replace(desk.my_id, filed_cards.correction_undone(view, desk.today), correction_thread(row)),
@@ -143,7 +154,9 @@ async def _with_approver(
 
 async def _which_record(desk: Desk, row: Draft, targets: Sequence[Target]) -> Post:
     choices = [
-        filed_cards.RecordChoice(at, each.name, present.called(each.name), desk.local(each.at).date())
+        filed_cards.RecordChoice(
+            at, each.name, present.called(each.name), desk.local(each.at).date(), each.method
+        )
         for at, each in enumerate(targets[:RECORDS])
     ]
     key = Key(row.id, row.revision, desk.my_id)

@@ -79,7 +79,7 @@ async def drop_said(desk: Desk) -> Reply:
 
 async def save_several(action: SaveVisits, desk: Desk) -> Reply:
     """存前 3 家: those that are clear; the open ones stay, each with its question."""
-    rows = await desk.unit.drafts.of_note(action.what)
+    rows = await _several(desk, action.what)
     if not rows or rows[0].person_id != desk.my_id:
         return await _first_standing(desk, rows)
     shown: list[Shown] = []
@@ -93,16 +93,17 @@ async def save_several(action: SaveVisits, desk: Desk) -> Reply:
 
 
 async def show_several(action: ShowDrafts, desk: Desk) -> Reply:
-    """一家一家看, and 看第一段 of a message that was too long."""
-    rows = await desk.unit.drafts.of_note(action.what)
-    if rows and rows[0].person_id != desk.my_id:
+    """一家一家看: each on its own card; where none waits any more, what became of them."""
+    rows = await _several(desk, action.what)
+    if not rows or rows[0].person_id != desk.my_id:
         return await _first_standing(desk, rows)
-    return [await replies.post(desk, each) for each in rows if each.state in ("open", "kept")]
+    waiting = [each for each in rows if each.state in ("open", "kept")]
+    return [await replies.again(desk, each) for each in waiting or rows]
 
 
 async def drop_several(action: DropDrafts, desk: Desk) -> Reply:
     """都不用记."""
-    rows = await desk.unit.drafts.of_note(action.what)
+    rows = await _several(desk, action.what)
     if not rows or rows[0].person_id != desk.my_id:
         return await _first_standing(desk, rows)
     view = await notes.several_view(desk, action.what, rows)
@@ -330,6 +331,11 @@ async def _mine(desk: Desk, draft_id: int, rev: int | None) -> tuple[Draft | Non
     if draft is None or stands is not Standing.FINE:
         return None, await replies.standing(desk, draft, stands)
     return draft, ()
+
+
+async def _several(desk: Desk, note_id: int) -> list[Draft]:
+    """A note's drafts whose words are still there."""
+    return [each for each in await desk.unit.drafts.of_note(note_id) if each.state != "forgotten"]
 
 
 async def _first_standing(desk: Desk, rows: Sequence[Draft]) -> Sequence[Shown]:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from cards import help as asides
 from cards import visit as recording
 from cards.parts import Key
-from handlers.chat import diary, present, replies
+from handlers.chat import approvals, diary, present, replies
 from handlers.chat.replies import note_thread
-from handlers.chat.spoken import parts
+from handlers.chat.spoken import LONGEST
 from handlers.kernel.reply import Post, Reply
 from handlers.kernel.update import Said
 from handlers.understanding.note import Note
@@ -19,9 +19,6 @@ from storage.models.visits import Draft, SaidNote
 
 LIST_FROM = 4
 """From so many customers in one note on, a list comes first (card book V2)."""
-
-PARTS = 3
-"""So many parts of a very long message are read; the rest is kept with it."""
 
 
 async def draft(said: Said, note: Note, desk: Desk) -> Reply:
@@ -39,7 +36,9 @@ async def draft(said: Said, note: Note, desk: Desk) -> Reply:
 
 
 async def chat(said: Said, desk: Desk) -> Reply:
-    """None of what we do: a word for small talk, the way on for anything longer."""
+    """None of what we do: a reason that was asked for, a word for small talk, the way on for the rest."""
+    if answer := await approvals.reason_said(desk, said.text):
+        return answer
     if len(said.text) <= asides.SMALL_TALK:
         return [Post(desk.my_id, asides.small_talk(replies.person_key(desk)), f"chat:{desk.update_id}")]
     kept = await drafting.keep_note(desk, said, kind="kept")
@@ -54,7 +53,7 @@ async def not_yet(said: Said, desk: Desk) -> Reply:
 
 async def blank(said: Said, desk: Desk) -> Reply:
     """Nothing in it that could be read: empty, only signs, a voice note without words."""
-    key = replies.person_key(desk)
+    key = replies.no_key(desk)
     card = asides.voice_unheard(key, transcriber=True) if said.spoken else asides.empty_text(key)
     return [Post(desk.my_id, card, f"blank:{desk.update_id}")]
 
@@ -63,8 +62,7 @@ async def long(said: Said, desk: Desk) -> Reply:
     """Kept whole; how to go on is said at once, and nothing is lost."""
     kept = await drafting.keep_note(desk, said, kind="kept")
     key = Key(kept.id, 0, desk.my_id)
-    count = min(PARTS, len(parts(said.text)))
-    return [Post(desk.my_id, asides.too_long(key, count), note_thread(kept.id))]
+    return [Post(desk.my_id, asides.text_too_long(key, LONGEST), note_thread(kept.id))]
 
 
 async def show_all(desk: Desk, note_id: int, rows: Sequence[Draft]) -> Sequence[Post]:

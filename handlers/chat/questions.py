@@ -7,7 +7,7 @@ from cards import customer as cards
 from cards.model import Card
 from cards.parts import Key, Person
 from handlers.chat import tasks, visits
-from handlers.chat.replies import person_key
+from handlers.chat.replies import no_key
 from handlers.kernel.reply import Post, Reply
 from handlers.policies.permissions import See, may_see, reach
 from handlers.understanding.note import Note, Query, QueryKind
@@ -38,8 +38,8 @@ async def _about(desk: Desk, query: Query) -> Reply:
     known = query.customer.known if query.customer is not None else None
     customer = await desk.unit.customers.get(int(known)) if known is not None else None
     if customer is None:
-        said = query.customer.name if query.customer is not None else ""
-        return [_post(desk, cards.unknown_customer(person_key(desk), said))]
+        said = query.customer.name if query.customer is not None else query.contact or "这一问"
+        return [_post(desk, cards.unknown_customer(no_key(desk), said))]
     if not may_see(desk.asker, See.BASICS, customer.owner_id, desk.policy):
         return [await visits.archive(desk, customer)]
     return await ABOUT_ONE[query.kind](desk, query, customer)

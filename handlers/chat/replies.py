@@ -13,7 +13,7 @@ from handlers.chat import present
 from handlers.kernel.reply import Post, Replace
 from handlers.work.content import Content, of_row
 from handlers.work.context import Desk
-from handlers.work.filing import Standing
+from handlers.work.filing import Standing, check_draft
 from storage.models.customers import Customer
 from storage.models.visits import Draft
 
@@ -57,6 +57,14 @@ async def standing(desk: Desk, draft: Draft | None, stands: Standing) -> Sequenc
     if stands is Standing.OLD:
         return [await show(desk, draft, stale=True)]
     return [Replace(desk.my_id, await _closed(desk, draft, stands), draft_thread(draft.id))]
+
+
+async def again(desk: Desk, draft: Draft) -> Post:
+    """The draft as a new message, whatever became of it."""
+    stands = check_draft(desk, draft, None)
+    fine = stands is Standing.FINE
+    card = await draft_card(desk, draft) if fine else await _closed(desk, draft, stands)
+    return Post(desk.my_id, card, draft_thread(draft.id))
 
 
 async def foreign(desk: Desk, draft: Draft) -> Post:
@@ -151,3 +159,8 @@ async def _closed(desk: Desk, draft: Draft, stands: Standing) -> Card:
 def person_key(desk: Desk) -> Key:
     """For cards about nothing but the person."""
     return Key(desk.my_id, 0, desk.my_id)
+
+
+def no_key(desk: Desk) -> Key:
+    """For cards about nothing that is kept: what a tap on them dismisses is no note's card."""
+    return Key(0, 0, desk.my_id)

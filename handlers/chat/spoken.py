@@ -44,6 +44,7 @@ TWINS: dict[str, Spoken] = {
     "清单": Spoken.TODAY,
     "待办": Spoken.TODAY,
     "待批": Spoken.PENDING,
+    "要我批的": Spoken.PENDING,
 }
 
 _EDGES = " \t\r\n。.!！~～"
@@ -70,14 +71,3 @@ def listen(text: str, at: datetime, known: Known, read: Read) -> Heard:
         return Heard(Spoken.LONG, blank)
     note = read(text, at, known)
     return Heard(note.intent, note)
-
-
-def parts(text: str, longest: int = LONGEST) -> list[str]:
-    """A long message cut at the ends of its sentences, nothing lost: joined, the parts are the text."""
-    cut: list[str] = []
-    while len(text) > longest:
-        at = max(text.rfind(mark, 0, longest) for mark in "。！？；\n，, ") + 1
-        at = at if at > longest // 2 else longest
-        cut.append(text[:at])
-        text = text[at:]
-    return [*cut, text] if text else cut

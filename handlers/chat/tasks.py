@@ -230,7 +230,7 @@ async def _mine(desk: Desk, task_id: int) -> tuple[Task | None, Sequence[Shown]]
         return None, [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
     if task.person_id != desk.my_id:
         owner = await desk.unit.people.one(task.person_id)
-        card = states.not_yours("一件待办", owner.name)
+        card = states.not_yours("一件事", owner.name)
         return None, [Post(desk.my_id, card, f"foreign-task:{task_id}:{desk.my_id}")]
     return task, ()
 

@@ -21,6 +21,7 @@ from cards.actions import (
 from cards.parts import Key, Person
 from cards.texts import follow_up
 from handlers.chat import present, replies
+from handlers.chat.approvals import follow
 from handlers.chat.replies import draft_thread
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Text
 from handlers.policies.permissions import See, may_see
@@ -45,9 +46,11 @@ async def restore(action: RestoreVisit, desk: Desk) -> Reply:
     visit, draft, refusal = await _mine(desk, action.what)
     if visit is None or draft is None:
         return refusal
+    told: Sequence[Shown] = ()
     if draft.state == "undone":
         await filing.do_restore(desk, draft)
-    return [await _as_saved(desk, visit, draft)]
+        told = await follow(desk, filing.batch_of(draft).name)
+    return [await _as_saved(desk, visit, draft), *told]
 
 
 async def void(action: VoidVisit, desk: Desk) -> Reply:
@@ -141,10 +144,12 @@ async def _undo(desk: Desk, visit_id: int) -> Sequence[Shown]:
         minutes = desk.policy.drafts.undo_minutes
         return [Replace(desk.my_id, filed_cards.too_late_to_undo(view, desk.today, minutes), thread)]
     facts = await present.facts_saved(desk, draft, await present.filed_again(desk, visit))
+    told: Sequence[Shown] = ()
     if draft.state == "saved":
         await filing.do_undo(desk, draft)
+        told = await follow(desk, filing.batch_of(draft).name)
     card = recording.facts_undone(facts) if visit.kind == "facts" else filed_cards.undone(view, desk.today)
-    return [Replace(desk.my_id, card, thread)]
+    return [Replace(desk.my_id, card, thread), *told]
 
 
 async def _as_saved(desk: Desk, visit: Visit, draft: Draft) -> Replace:

@@ -28,6 +28,7 @@ _SAID = {
     role: tuple(re.compile("|".join(pattern)) if pattern else None for pattern in (table("facts")[f"{role}_before"], table("facts")[f"{role}_after"]))
     for role in ("left", "joined", "decides")
 }
+_PLACE = re.compile(rf"(?:{'|'.join(words('facts', 'place'))})(?P<p>[^,。;:!?\s()]{{3,30}}?)(?=[,。;!?\s()]|了?$|了[,。])")
 GOODS_CUT = 0.38  # chance from which a noun phrase counts as goods
 _NOT_GOODS = ("PROD", "ADDR", "IND", "COMP", "CUST", "TITLE", "PREF")
 _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
@@ -35,7 +36,7 @@ _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
 
 def build(context: Context, topic: Topic) -> list[Fact]:
     """Facts of one customer, each once; what the book holds already is left out."""
-    found = _phrases(context, topic) + _goods(context, topic) + _addresses(context, topic) + _roles(context, topic)
+    found = _phrases(context, topic) + _places(context, topic) + _goods(context, topic) + _addresses(context, topic) + _roles(context, topic)
     found += _pronoun_decides(context, topic) + _titles(context, topic) + _headcount(context, topic) + _birthdays(context, topic)
     out: list[Fact] = []
     for fact in found:
@@ -71,6 +72,17 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
     return out
 
 
+def _places(context: Context, topic: Topic) -> list[Fact]:
+    """Where the customer is or has moved to, plainly said (搬到…, 地址…), where the tagger marked nothing."""
+    if any(p.kind == "ADDR" and _mine(context, topic, p.start) for p in context.phrases):
+        return []
+    for match in _PLACE.finditer(context.scan.text):
+        start, end = match.start("p"), match.end("p")
+        if _mine(context, topic, start) and not set(context.scan.masks[start:end]) & set("CPMT"):
+            return [Fact("customer", Field.ADDRESS, match["p"], (context.span(start, end),))]
+    return []
+
+
 def _goods(context: Context, topic: Topic) -> list[Fact]:
     """Noun phrases judged to be wanted goods, where the tagger marked nothing."""
     taken = [(p.start, p.end) for p in context.phrases if p.kind in _NOT_GOODS]
@@ -93,8 +105,11 @@ def _nearest(context: Context, topic: Topic, position: int, ahead: int = 0) -> s
 
 
 def _is_private(context: Context, topic: Topic) -> bool:
+    """A person of the book, or a new customer who is called like one (骆先生)."""
     customer = context.customers.get(topic.ids[0]) if topic.ids else None
-    return customer is not None and people.is_private(customer)
+    if customer is not None:
+        return people.is_private(customer)
+    return any((p.start, p.end) in topic.mentions for p in context.scan.people)
 
 
 def _only(context: Context, topic: Topic) -> str | None:

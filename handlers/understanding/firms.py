@@ -147,3 +147,10 @@ def _likened(known: Known, lexed: Sequence[Word], found: Iterable[Firm]) -> list
         if ids:
             out.append(Firm(word.start, end, name, ids))
     return out
+
+
+def named_partly(name: str, known: Known) -> tuple[str, ...]:
+    """Ids of customers of whose name or alias `name` is a part (空港项目 of 空港项目部); a place alone is no name."""
+    if len(name) < 2 or _PLACE.fullmatch(name) or _TRADE.fullmatch(name):
+        return ()
+    return tuple(c.id for c in known.customers if any(name in key and len(key) > len(name) for key in short_names(c)))

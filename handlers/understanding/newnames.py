@@ -17,13 +17,19 @@ _NEVER = frozenset(table("firms")["never"])
 
 def guess(scan: Scan, intent: str) -> list[Phrase]:
     """At most one customer: as introduced (叫…), a company by its ending, or what the sender went to."""
-    for attempt in (_introduced, _by_lac, _by_ending, _visited):
+    attempts = (_person,) if intent == "new_customer" and not _TOLD.search(scan.text) else ()
+    for attempt in (_introduced, _by_lac, _by_ending, *attempts, _visited, _person):
         found = attempt(scan)
         if found is not None:
             return [found]
-    if intent == "new_customer" and scan.people:
-        return [Phrase(scan.people[0].start, scan.people[0].end, "CUST")]
     return []
+
+
+def _person(scan: Scan) -> Phrase | None:
+    """A private customer: the first person whom the book does not hold."""
+    held = {c.name[0] for k in scan.known.customers for c in k.contacts}
+    person = next((p for p in scan.people if p.surname not in held), None)
+    return Phrase(person.start, person.end, "CUST") if person else None
 
 
 def _phrase(scan: Scan, start: int, end: int) -> Phrase | None:
@@ -121,7 +127,7 @@ def _is_person(scan: Scan, start: int, end: int, alone: bool) -> bool:
     for person in scan.people:
         if person.start < end and start < person.end and end - start <= person.end - person.start + 2:
             held = any(c.name == bare(person) or c.name[0] == person.surname for k in scan.known.customers for c in k.contacts)
-            if held or not alone or person.title:
+            if held or not alone:
                 return True
     return False
 

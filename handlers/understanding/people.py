@@ -34,7 +34,7 @@ _NICK = re.compile(rf"(?P<b>{_BEFORE})(?P<s>[\u4e00-\u9fff])")
 _FAMILIAR = re.compile(r"(?P<g>[\u4e00-\u9fff])(?P<t>姐|哥|叔|嫂|姨|婶|妹|总)")
 _DEARER = re.compile("家?的?[还要都]?(?:贵|便宜|高|低|好|差|快|慢)")
 _AFTER_NAME = "的他她我你电手职是接在说有来号,。和跟"
-_INTRODUCED = re.compile(r"(?P<cue>名叫|叫做|叫|联系人|对接人|负责人|接口人|经办人|新来的|接手的)(?:是|叫|:|为|系)? ?(?P<n>[\u4e00-\u9fff]{2,3})")
+_INTRODUCED = re.compile(r"(?P<cue>名叫|叫做|叫|联系人|对接人|负责人|接口人|经办人|新来的|接手的|(?:主管|采购员?|会计|秘书|专员|材料员|总监|主任)(?=[ :]))(?:是|叫|:|为|系)? ?(?P<n>[\u4e00-\u9fff]{2,3})")
 _LATIN = re.compile(r"(?:阿)?(?<![A-Za-z0-9@.])[A-Z][a-z]{2,9}(?![A-Za-z0-9@.\-])|阿[A-Z][a-z]+")
 
 
@@ -85,7 +85,7 @@ def _by_lac(lexed: Sequence[Word], text: str) -> Iterable[Person]:
     for word in lexed:
         if text[word.start - 1 : word.start] == "比" and _DEARER.match(text, word.end):
             continue  # 比博世贵: a rival, whatever LAC thinks
-        if word.tag != "PER" or word.text in _NOT or not 2 <= len(word.text) <= 5 or word.text.isascii():
+        if word.tag != "PER" or word.text in _NOT or not 2 <= len(word.text) <= 5 or not word.text.isalnum() or word.text.isascii():
             continue
         match = re.fullmatch(rf"(?P<n>.+?)(?P<t>{_TITLES})", word.text)
         if match and len(match["n"]) <= 3 and match["n"][0] in surnames() and not re.fullmatch(_BEFORE, match["n"]):
@@ -134,7 +134,7 @@ def _introduced(text: str, lexed: Sequence[Word]) -> Iterable[Person]:
     ends = {w.end for w in lexed}
     for match in _INTRODUCED.finditer(text):
         name = match["n"]
-        if name[0] not in surnames() and match["cue"] in ("叫", "新来的", "接手的"):
+        if name[0] not in surnames():
             continue
         size = 3 if len(name) >= 3 and name[2] not in _AFTER_NAME else 2
         if size == 3 and match.start("n") + 2 in ends and match.start("n") + 3 not in ends:

@@ -52,6 +52,8 @@ def _what(context: Context, moment: Moment, start: int, end: int) -> str:
     marked = [p for p in context.phrases if p.kind == "WHAT" and p.start < end and p.end > start]
     if marked:
         start, end = min(p.start for p in marked), max(p.end for p in marked)
+        asked = [m.end() for m in _ASK.finditer(scan.text) if 0 < start - m.end() <= 3]
+        start = asked[-1] if asked else start
         last = scan.clauses[scan.clause_at(end - 1)][1]
         end = last if last - end <= 6 else next((w.end for w in scan.lexed if w.start < end < w.end), end)  # never half a word
     dropped = {i for f in scan.firms if _OF.match(scan.text, f.end) or any(p.start == f.end for p in scan.people) for i in range(f.start, f.end)}

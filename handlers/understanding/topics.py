@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from handlers.understanding import newnames, people
+from handlers.understanding import firms, newnames, people
 from handlers.understanding.note import KnownContact, KnownCustomer
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
+from handlers.understanding.words import words
+
+_ADDRESSES = frozenset(words("people", "private"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,31 @@ def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
         if within or any(s <= firm.start and firm.end <= e for s, e in rivals):
             continue
         events.append(_Event(firm.start, firm.end, firm.name, _settled(scan, firm.end, firm.ids)))
-    for phrase in new:
-        if all(phrase.end <= e.start or phrase.start >= e.end for e in events):
+    for phrase in [*new, *_strangers(scan, [*events, *new])]:
+        partly = firms.named_partly(scan.text[phrase.start : phrase.end], scan.known)
+        if partly and all(phrase.end <= e.start or phrase.start >= e.end for e in events):
+            ids = _settled(scan, phrase.end, partly)
+            events.append(_Event(phrase.start, phrase.end, scan.text[phrase.start : phrase.end], ids))
+        elif all(phrase.end <= e.start or phrase.start >= e.end for e in events):
             name = scan.text[phrase.start : phrase.end]
             if not any(e.name in name or name in e.name for e in events if e.ids):
                 events.append(_Event(phrase.start, phrase.end, name, ()))
     events = _merged(events)
     return events + _implied(scan, events)
+
+
+def _strangers(scan: Scan, named: Sequence[_Event | Phrase]) -> list[Phrase]:
+    """Where most customers are people, a person whom the book does not hold is a new one (祝女士)."""
+    private = sum(people.is_private(c) for c in scan.known.customers)
+    if not scan.known.customers or 2 * private < len(scan.known.customers):
+        return []
+    out: dict[str, Phrase] = {}
+    for person in scan.people:
+        begin = scan.clauses[scan.clause_at(person.start)][0]
+        beside = any(begin <= e.start < person.end for e in named)
+        if person.title in _ADDRESSES and not beside and not holders(person, scan.known.customers):
+            out.setdefault(person.text, Phrase(person.start, person.end, "CUST"))
+    return list(out.values())
 
 
 def _merged(events: list[_Event]) -> list[_Event]:

@@ -107,6 +107,8 @@ def met(context: Context, topic: Topic) -> list[PersonMention]:
     out: dict[str, PersonMention] = {}
     for item, chances in zip(context.scan.people, context.person_roles, strict=True):
         itself = any((item.start, item.end) == mention for mention in topic.mentions)  # a private customer
+        if itself and not topic.ids:
+            continue  # a new private customer is the customer, not its contact
         if chances["met"] >= (0.1 if itself else 0.5) and context.topic_at(item.start) == topic:
             person = context.person(item, topic)
             out.setdefault(person.name, person)

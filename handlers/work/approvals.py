@@ -45,7 +45,7 @@ async def do_ask(
 
 def check_decide(desk: Desk, approval: Approval | None, owner_id: int) -> Verdict:
     """Whether the asker may decide now. Whoever may approve for the owner's customers may (not the asker)."""
-    if approval is None:
+    if approval is None or approval.state == "dropped":
         return Verdict.GONE
     if approval.person_id == desk.my_id or not may_do(desk.asker, Do.APPROVE, owner_id, desk.policy):
         return Verdict.NOT_YOURS
@@ -67,6 +67,17 @@ async def do_decide(desk: Desk, approval: Approval, *, yes: bool, reason: str = 
     approval.state = "approved" if yes else "returned"
     approval.reason = reason
     approval.decided_by, approval.decided_at = desk.my_id, desk.now
+    approval.revision += 1
+    await desk.unit.add(approval)
+
+
+async def do_drop(desk: Desk, approval: Approval) -> None:
+    """The asker lets it go before anybody decided."""
+    kept = await desk.unit.changes.get(approval.change_id)
+    if kept is not None:
+        kept.state = "dropped"
+        await desk.unit.add(kept)
+    approval.state = "dropped"
     approval.revision += 1
     await desk.unit.add(approval)
 

@@ -83,23 +83,34 @@ async def undo(desk: Desk, batch: str) -> Sequence[Change]:
         elif kept.state == "waiting":
             kept.state = "withdrawn"
             await desk.unit.add(kept)
+            await _let_wait(desk, kept, "dropped")
     return undone
 
 
 async def redo(desk: Desk, batch: str) -> None:
-    """Puts back what `undo` took; what waited for a yes waits again."""
+    """Puts back what `undo` took, unless it was changed since; what waited for a yes waits again."""
     for kept in await desk.unit.changes.of_batch(batch):
         row = await subject(desk, kept)
         if kept.state == "withdrawn":
             kept.state = "waiting"
+            await _let_wait(desk, kept, "waiting")
         elif kept.state == "undone" and kept.field == MADE:
             _set(row, "removed_at", None)
             kept.state = "done"
-        elif kept.state == "undone":
+        elif kept.state == "undone" and to_jsonable_python(getattr(row, kept.field)) == kept.before:
             _set(row, kept.field, _typed(row, kept.field, kept.after))
             kept.state = "done"
         await desk.unit.add(row)
         await desk.unit.add(kept)
+
+
+async def _let_wait(desk: Desk, kept: Change, state: str) -> None:
+    """The approval goes with its change: nobody says yes to what was taken back."""
+    approval = await desk.unit.changes.approval_of(kept.id)
+    if approval is not None:
+        approval.state = state
+        approval.revision += 1
+        await desk.unit.add(approval)
 
 
 async def subject(desk: Desk, kept: Change) -> Any:

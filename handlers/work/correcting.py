@@ -38,6 +38,7 @@ class Target:
     at: datetime
     customer_id: int | None
     name: str
+    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ async def do_undo(desk: Desk, row: Draft) -> None:
         if draft is not None and draft.state in ("open", "kept"):
             await revise(desk, draft, of_row(waiting.before))
     else:
-        await undo(desk, _batch(row).name)
+        await undo(desk, batch_of(row).name)
     row.state = "undone"
     row.revision += 1
     await desk.unit.add(row)
@@ -173,12 +174,15 @@ async def _of_draft(desk: Desk, draft: Draft) -> Target:
     content = of_row(draft.content)
     known = await desk.unit.customers.get(content.customer_id) if content.customer_id else None
     name = known.name if known is not None else content.name
-    return Target("draft", draft.id, draft.note_id, draft.created_at, content.customer_id, name)
+    method = content.visit.method.value.value if content.visit.method else ""
+    return Target("draft", draft.id, draft.note_id, draft.created_at, content.customer_id, name, method)
 
 
 async def _of_visit(desk: Desk, visit: Visit) -> Target:
     name = (await desk.unit.customers.one(visit.customer_id)).name
-    return Target("visit", visit.id, visit.note_id, visit.filed_at, visit.customer_id, name)
+    return Target(
+        "visit", visit.id, visit.note_id, visit.filed_at, visit.customer_id, name, visit.method or ""
+    )
 
 
 async def _of_task(desk: Desk, task: Task) -> Target:
@@ -272,7 +276,7 @@ async def _visit_amount(
     desk: Desk, row: Draft, visit: Visit, target: Target, correction: Correction
 ) -> Corrected:
     rows = await desk.unit.customers.money_of_visit(visit.id)
-    batch = _batch(row, visit.customer_id)
+    batch = batch_of(row, visit.customer_id)
     if not any(each.kind == correction.kind for each in rows) and correction.kind is not None:
         return await _add_amount(desk, visit, target, correction, batch)
     kinds = tuple(AmountKind(each.kind) for each in rows)
@@ -306,7 +310,7 @@ async def _visit_when(
     day, hour = editing.moment_of(correction.value)
     before = When(visit.day, visit.hour, visit.part)
     hour = hour if hour is not None else (visit.hour if day != visit.day else None)
-    batch = _batch(row, visit.customer_id)
+    batch = batch_of(row, visit.customer_id)
     await change(desk, visit, "day", day, batch)
     if hour != visit.hour:
         await change(desk, visit, "hour", hour, batch)
@@ -335,7 +339,7 @@ async def _correct_task(desk: Desk, row: Draft, target: Target, correction: Corr
 async def _move(desk: Desk, row: Draft, task: Task, target: Target, correction: Correction) -> Corrected:
     day, hour = editing.moment_of(correction.value)
     before = When(task.day, task.hour) if task.day is not None else None
-    batch = _batch(row, task.customer_id)
+    batch = batch_of(row, task.customer_id)
     await change(desk, task, "day", day, batch)
     if hour is not None:
         await change(desk, task, "hour", hour, batch)
@@ -350,7 +354,7 @@ async def _visit_contact(
     old = next(((m, c) for m, c in met if c.name == correction.old), met[0] if len(met) == 1 else None)
     if old is None and met:
         raise Unclear
-    batch = _batch(row, visit.customer_id)
+    batch = batch_of(row, visit.customer_id)
     name = str(correction.value)
     contact = await _contact_named(desk, visit, name, batch)
     if old is not None:
@@ -376,7 +380,7 @@ async def _visit_phone(
         raise Unclear
     contact, number = met[0][1], str(correction.value)
     edited = Edit(correction.field, contact.name, contact.phone, number)
-    batch = _batch(row, visit.customer_id)
+    batch = batch_of(row, visit.customer_id)
     if contact.phone is None or "phone" not in desk.policy.approvals.key_fields:
         await change(desk, contact, "phone", number, batch)
         return Corrected(target, edited)
@@ -385,7 +389,7 @@ async def _visit_phone(
     return Corrected(target, edited, asked)
 
 
-def _batch(row: Draft, customer_id: int | None = None) -> Batch:
+def batch_of(row: Draft, customer_id: int | None = None) -> Batch:
     return Batch(f"correction:{row.id}", row.note_id, customer_id)
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,7 +64,7 @@ class Measured:
 
     @property
     def all(self) -> list[float]:
-        return sorted(each for slice in self.slices for each in slice)
+        return sorted(chain.from_iterable(self.slices))
 
     @property
     def medians(self) -> list[float]:

@@ -12,7 +12,8 @@ from tests.stories.processes import Demo
 Window = Callable[..., Play]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright's own loop runs in this thread, no asyncio test can.
+@pytest.fixture(scope="module")
 def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         started = launch(playwright, chromium, tmp_path_factory.mktemp("browser"))

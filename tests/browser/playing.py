@@ -20,11 +20,13 @@ PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 12_000
 OFFLINE = ("net::ERR_", "WebSocket connection to")
 """What every browser logs where a server is dead, whatever the page does."""
-THE_LINE = "今天下午拜访了宏远包装的陈老板，他们预算三十万左右，下周三之前要报价单，电话13812345678"  # the issue's words
+THE_LINE = "今天下午拜访了宏远包装的陈老板，他们预算三十万左右，下周三之前要报价单，电话13812345678"
+"""The words of the issue that asked for it."""
 
 _WATCH = """
 window.violations = [];
-addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+addEventListener("securitypolicyviolation", (event) =>
+  violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -50,11 +50,11 @@ def learn_tagger(name: str, lessons: list[vary.Taught], out: Path) -> None:
         trainer.append(of_characters(lesson.scan), lesson.labels[name])
     trainer.set_params(
         {
-            "c1": 0.3,
+            "c1": 0.8,
             "c2": 0.05,
             "max_iterations": 80,
             "feature.possible_transitions": True,
-            "feature.minfreq": 3,
+            "feature.minfreq": 4,
         }
     )
     trainer.train(str(out / f"{name}.crfsuite"))

@@ -75,6 +75,20 @@ class Demo(Server):
         self.post("/play/clock", {"to": (evening + timedelta(hours=18, minutes=20)).isoformat()})
         return datetime.fromisoformat(self.state()["now"])
 
+    def settle(self) -> None:
+        """Until nothing is left to be done: a moved clock goes through each of its missed moments."""
+        deadline = time.monotonic() + START_SECONDS
+        while any(self.depths()):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the queues do not empty:\n{self.log_tail()}")
+            time.sleep(0.05)
+
+    def depths(self) -> list[float]:
+        """Rows of the inbox and the outbox that are still to be worked on."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=PATIENCE) as answer:
+            lines = answer.read().decode().splitlines()
+        return [float(each.split()[1]) for each in lines if each.startswith("baifang_queue_depth{")]
+
     def outlast_leases(self) -> None:
         """What a killed process held comes back when its lease ends; the demo's clock spares the wait."""
         now = datetime.fromisoformat(self.get("/healthz")["now"])

@@ -105,10 +105,9 @@ class TestWrongUse:
         [
             ("", {}, ("--help",)),
             ("nonsense", {}, ("nonsense", "--help")),
-            ("user", {}, ("--help",)),
             ("export customers", {}, ("--as",)),
             ("export secrets --as lina", {}, ("secrets", "customers、visits")),
-            ("export customers --as lina --format pdf", {}, ("pdf", "xlsx、csv、jsonl")),
+            ("export customers --as lina --format pdf", {}, ("pdf", "csv、jsonl、xlsx")),
             ("run --only web,wrker", {}, ("wrker", "web、worker、scheduler")),
             ("user add x --platform local --name X --role boss", {}, ("boss", "rep、manager")),
             ("parse --with-model", {}, ("BAIFANG_LLM__BASE_URL",)),

@@ -2,7 +2,16 @@
 
 from datetime import date, time
 
-from handlers.understanding.note import AmountKind, Field, Intent, Method, Stage
+from handlers.understanding.note import (
+    AmountKind,
+    Field,
+    Intent,
+    Known,
+    KnownContact,
+    KnownCustomer,
+    Method,
+    Stage,
+)
 from tests.unit.understanding.book import NOW, said, words
 
 
@@ -134,3 +143,20 @@ def test_hearsay_and_wishes_give_no_fact() -> None:
     for text in ("去了鼎盛，见了张伟，听说孙磊要走", "去了华东机电，孙磊可能要离职"):
         facts = [f for v in said(text).visits for f in v.facts]
         assert Field.LEFT not in [f.field for f in facts], text
+
+
+def test_a_private_customer_is_customer_and_contact() -> None:
+    owner = KnownCustomer("liu", "刘女士(绿岛湖业主)", ("刘女士", "刘姐"), (KnownContact("刘芳", "业主"),))
+    (visit,) = said("今天去刘姐家量了尺寸，她电话换成13912345678了", Known((owner,))).visits
+    assert visit.customer.known == "liu"
+    assert [p.name for p in visit.contacts] == ["刘芳"]
+    assert [(f.of, f.value) for f in visit.facts if f.field is Field.PHONE] == [("customer", "13912345678")]
+
+
+def test_two_contacts_of_one_surname_are_a_doubt() -> None:
+    firm = KnownCustomer(
+        "xin", "鑫隆五金", ("鑫隆",), (KnownContact("曾国华", "采购"), KnownContact("曾敏", "采购"))
+    )
+    (visit,) = said("今天去鑫隆见了曾小姐，报价三万", Known((firm,))).visits
+    (person,) = visit.contacts
+    assert (person.name, person.known, person.candidates) == ("曾小姐", False, ("曾国华", "曾敏"))

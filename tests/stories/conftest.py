@@ -1,0 +1,141 @@
+"""A founded company for each story: one database file is made once and copied, everything else is new."""
+
+import asyncio
+import base64
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event
+
+from bot.app import App, build
+from bot.clock import FixedClock, MovableClock
+from bot.sample import ADDRESSES, PEOPLE, found_company
+from config.settings import Settings
+from handlers.understanding.note import Read
+from storage.database import Database
+from storage.secrets import Keyring
+from tests.servers import in_thread
+from tests.stories.every_tap import tap_everything
+from tests.stories.phones import Phone, World
+
+TUESDAY = datetime(2026, 4, 21, 18, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
+KEY = base64.b64encode(b"stories!" * 4).decode()
+
+Build = Callable[..., AbstractAsyncContextManager[World]]
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(
+        var_dir=folder,
+        database_url=f"sqlite+aiosqlite:///{folder / 'baifang.db'}",
+        encryption_keys=(KEY,),
+    )
+
+
+@asynccontextmanager
+async def started(folder: Path, read: Read | None = None) -> AsyncIterator[tuple[App, MovableClock]]:
+    """The real bot on the folder's database, on a clock that stands at the Tuesday until it is moved."""
+    settings = settings_in(folder)
+    database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
+    event.listen(database.engine.sync_engine, "connect", _unsynced)
+    clock = MovableClock(database, FixedClock(TUESDAY))
+    async with build(settings, clock=clock, read=read, database=database) as app:
+        yield app, clock
+
+
+def _unsynced(connection: Any, _record: Any) -> None:
+    """No story pulls the plug, so none waits for the disk."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+async def _found(folder: Path) -> None:
+    async with started(folder) as (app, clock):
+        await found_company(app)
+        # The first beat starts here: the clock's jobs of today's past are none of a story's business.
+        await app.scheduler.beat(clock.now())
+        while await app.worker.once() or await app.sender.once():
+            pass
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sample company's database, to be copied."""
+    folder = tmp_path_factory.mktemp("founded")
+    in_thread(lambda: asyncio.run(_found(folder)))
+    return folder
+
+
+@pytest.fixture
+def worlds(founded: Path, tmp_path: Path) -> Build:
+    """Builds a world in a folder of its own; what must hold after every story is asserted at its end."""
+
+    @asynccontextmanager
+    async def built(read: Read | None = None) -> AsyncIterator[World]:
+        shutil.copytree(founded, tmp_path, dirs_exist_ok=True)
+        async with started(tmp_path, read) as (app, clock):
+            world = World(app, clock)
+            for key, name, *_ in PEOPLE:
+                world.phone(ADDRESSES.get(key, key), name)
+            for phone in world.phones.values():
+                await phone.looks()
+            yield world
+            assert await world.broken() == []
+            if not world.may_park:
+                await tap_everything(world)
+
+    return built
+
+
+@pytest.fixture
+async def world(worlds: Build) -> AsyncIterator[World]:
+    async with worlds() as built:
+        yield built
+
+
+@pytest.fixture
+def li(world: World) -> Phone:
+    return world.phones["li"]
+
+
+@pytest.fixture
+def chen(world: World) -> Phone:
+    return world.phones["chen"]
+
+
+@pytest.fixture
+def zhou(world: World) -> Phone:
+    return world.phones["zhou"]
+
+
+@pytest.fixture
+def zheng(world: World) -> Phone:
+    return world.phones["admin"]
+
+
+@pytest.fixture
+async def page(world: World) -> AsyncIterator[Any]:
+    """The playground itself: from here on the phones speak to the bot by its HTTP requests."""
+    from aiohttp import web
+    from aiohttp.test_utils import TestClient, TestServer
+
+    from bot.demo import _playground
+    from bot.web.playground import routes
+
+    site = web.Application()
+    site.add_routes([*world.app.routes, *routes(_playground(world.app, world.clock))])
+
+    async with TestClient(TestServer(site)) as client:
+
+        async def over_http(kind: str, body: dict[str, Any]) -> None:
+            async with client.post(f"/play/{kind}", json=body) as answer:
+                assert answer.status == 200, await answer.text()
+
+        world.send = over_http
+        yield client
+        world.send = world.straight
