@@ -89,7 +89,7 @@ async def _redis_wake(url: str) -> AsyncIterator[Wake]:
         try:
             yield wake
         finally:
-            # A publish that ends in the moment of its cancellation goes on; the second one reaches it.
+            # Before Python 3.12 asyncio.wait_for, in redis-py, can swallow a cancellation: ask once more.
             with suppress(TimeoutError):
                 async with asyncio.timeout(WAKE_END_SECONDS):
                     await ending.aclose()
@@ -105,7 +105,7 @@ def _assemble(
 ) -> App:
     policy = load_policy(settings.policy_file)
     hub = Hub()
-    known = platforms or {"local": LocalPlatform(database, clock, hub)}
+    known = platforms or {"local": LocalPlatform(database, hub)}
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     turn = Turn(database, Router(ROUTES, PROVIDED), Provided(policy, read), settings.zone, clock.now)
     return App(
@@ -129,6 +129,7 @@ async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]
     parts = set(parts)
     async with AsyncExitStack() as stack:
         if "worker" in parts:
+            await _take_over(app)
             for loop in (app.sender, app.worker):
                 task = asyncio.create_task(loop.run())
                 stack.push_async_callback(_stopped, loop, task)
@@ -138,6 +139,14 @@ async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]
         if "web" in parts:
             await stack.enter_async_context(_serving(app))
         yield
+
+
+async def _take_over(app: App) -> None:
+    """Without Redis this is the only process: what a killed one held is free at once."""
+    if app.settings.redis_url is None:
+        async with app.database.unit(deed="start") as unit:
+            await unit.inbox.free_all()
+            await unit.outbox.free_all()
 
 
 async def _stopped(loop: Worker | Sender, task: asyncio.Task[None]) -> None:

@@ -62,14 +62,12 @@ def main() -> NoReturn:
 
 def _explained(error: Exception) -> str:
     """Which setting to mend where what it names can't be used; "" for a bug of ours."""
-    from sqlalchemy.exc import ArgumentError
-
     from storage.dialect import is_away
     from storage.secrets import SecretsError
 
     if isinstance(error, SecretsError):
         return f"{error}。检查 BAIFANG_ENCRYPTION_KEYS：加密用过的密钥都要留着，新的在前"
-    if isinstance(error, ArgumentError):
+    if type(error).__name__ == "ArgumentError":  # SQLAlchemy's, which only storage imports
         return "BAIFANG_DATABASE_URL 读不懂。写成 sqlite+aiosqlite:///… 或 postgresql+asyncpg://…"
     if isinstance(error, ValueError) and "BAIFANG_DATABASE_URL" in str(error):
         return str(error)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from redis.asyncio import Redis
-from sqlalchemy.exc import ArgumentError
 
 from bot.clock import MovableClock, SystemClock
 from bot.scheduler import LAST_BEAT
@@ -78,7 +77,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         return
     try:
         database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
-    except (ValueError, ArgumentError):
+    except Exception:  # noqa: BLE001 (whatever is wrong with it, the answer is the same)
         yield Finding(False, "数据库的地址", "请检查 BAIFANG_DATABASE_URL，写法见 docs/reference/settings.md")
         return
     path = database.engine.url.database if is_sqlite(settings.database_url) else None

@@ -19,7 +19,7 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
         Job(
             "reminders-due",
             CronTrigger(minute="*/5", timezone=zone),
-            moved=CronTrigger(hour="6-22", minute="*/30", timezone=zone),
+            moved=CronTrigger(hour="8,12,17", minute=30, timezone=zone),
         ),
         Job("drafts-expire", CronTrigger(minute=0, timezone=zone), each=False),
         Job("approvals-expire", CronTrigger(minute="*/15", timezone=zone), each=False),

@@ -97,6 +97,14 @@ class Lanes(Repository, Generic[Queued]):
         """Sets the row aside for the operator; its lane goes on. Raises LeaseLost."""
         await self._end(row, owner, state=PARKED, error=error[:_MAX_ERROR])
 
+    async def free_all(self) -> None:
+        """Frees every lane: only for a process that knows it is the one and only, as it starts.
+
+        What a killed process held would else wait until its lease ran out. Whoever is alive after all
+        finds out by the fence.
+        """
+        await self._change(delete(Lease).where(col(Lease.lane).startswith(self.prefix)))
+
     async def parked(self, limit: int = 100) -> list[Queued]:
         """What was set aside, oldest first; its content is "" where it can't be decrypted."""
         table = table_of(self.model)

@@ -66,8 +66,12 @@ def _meant(said: date, today: date) -> date:
 async def undo(action: UndoPlan, desk: Desk) -> Reply:
     """撤销 of what a note put into the diary; a second tap shows the same."""
     note = await desk.unit.notes.get(action.what)
-    if note is None or note.person_id != desk.my_id:
-        return []
+    if note is None:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    if note.person_id != desk.my_id:
+        owner = await desk.unit.people.one(note.person_id)
+        card = states.not_yours("记下的一件事", owner.name)
+        return [Post(desk.my_id, card, f"foreign-diary:{action.what}:{desk.my_id}")]
     before = [each for each in await desk.unit.tasks.of_note(action.what) if each.visit_id is None]
     view = await _view(desk, action.what, before)
     await take_back(desk, diary_batch(action.what).name)

@@ -86,7 +86,10 @@ async def save_several(action: SaveVisits, desk: Desk) -> Reply:
     clear = [each for each in rows if _is_clear(of_row(each.content)) and each.state in ("open", "kept")]
     for each in clear:
         shown += await _ask_approvers(desk, await filing.do_file(desk, each, of_row(each.content)))
-    view = await notes.several_view(desk, action.what, rows)
+    saved = [each for each in rows if each.state == "saved"]
+    if not saved:
+        return [await replies.again(desk, each) for each in rows]
+    view = await notes.several_view(desk, action.what, saved)
     card = recording.several_saved(view, desk.now)
     open_ones = [await replies.post(desk, each) for each in rows if each.state in ("open", "kept")]
     return [Replace(desk.my_id, card, note_thread(action.what)), *shown, *open_ones]
@@ -238,12 +241,15 @@ async def answer_same(action: AnswerSame, desk: Desk) -> Reply:
     customer = await desk.unit.customers.get(action.customer)
     if draft is None or customer is None or customer.owner_id != desk.my_id:
         return await replies.standing(desk, None, Standing.GONE)
-    view = await _question(desk, draft, action.customer, desk.my_id)
-    if view is None or draft.state not in ("open", "kept"):
+    waits = draft.state in ("open", "kept")
+    view = await _question(desk, draft, action.customer, desk.my_id) if waits else None
+    if view is None:
         return await replies.standing(desk, None, Standing.GONE)
     thanks = Replace(desk.my_id, asking.same_thanks(view, action.same), _question_thread(action))
     asker = replace(view, key=Key(draft.id, draft.revision, draft.person_id))
-    told = Post(draft.person_id, asking.same_answer(asker, action.same), f"same:{draft.id}:{action.customer}")
+    thread = f"same:{draft.id}:{action.customer}"
+    once = f"{thread}:{int(action.same)}"
+    told = Post(draft.person_id, asking.same_answer(asker, action.same), thread, once)
     return [thanks, told]
 
 
@@ -296,7 +302,7 @@ async def _drop(desk: Desk, draft: Draft) -> Sequence[Shown]:
 async def _reopen(desk: Desk, draft_id: int) -> Sequence[Shown]:
     draft = await desk.unit.drafts.get(draft_id)
     stands = filing.check_draft(desk, draft, None)
-    if draft is None or stands in (Standing.NOT_YOURS, Standing.SAVED, Standing.UNDONE):
+    if draft is None or stands in (Standing.GONE, Standing.NOT_YOURS, Standing.SAVED, Standing.UNDONE):
         return await replies.standing(desk, draft, stands)
     if stands in (Standing.DROPPED, Standing.EXPIRED):
         await drafting.reopen(desk, draft)

@@ -97,7 +97,7 @@ async def redo(desk: Desk, batch: str) -> None:
         elif kept.state == "undone" and kept.field == MADE:
             _set(row, "removed_at", None)
             kept.state = "done"
-        elif kept.state == "undone" and to_jsonable_python(getattr(row, kept.field)) == kept.before:
+        elif kept.state == "undone" and _holds(row, kept.field, kept.before):
             _set(row, kept.field, _typed(row, kept.field, kept.after))
             kept.state = "done"
         await desk.unit.add(row)
@@ -133,7 +133,7 @@ async def revert(desk: Desk, kept: Change) -> bool:
     row = await subject(desk, kept)
     if kept.field == MADE:
         _set(row, "removed_at", desk.now)
-    elif to_jsonable_python(getattr(row, kept.field)) != kept.after:
+    elif not _holds(row, kept.field, kept.after):
         return False
     else:
         _set(row, kept.field, _typed(row, kept.field, kept.before))
@@ -174,6 +174,12 @@ async def _keep(
 def _set(row: SQLModel, field: str, value: Any) -> None:
     setattr(row, field, value)
     row.revision += 1  # type: ignore[attr-defined]  # every subject has one
+
+
+def _holds(row: SQLModel, field: str, value: Any) -> bool:
+    """Whether the field is still what a change made of it; an instant is one whatever its time zone."""
+    held: Any = getattr(row, field)
+    return bool(held == _typed(row, field, value))
 
 
 def _typed(row: SQLModel, field: str, value: Any) -> Any:

@@ -14,7 +14,6 @@ from typing import Any
 
 from chinese_calendar import is_workday
 
-from bot.lanes import LEASE_SECONDS
 from tests.servers import START_SECONDS, Server
 
 ROOT = Path(__file__).parents[2]
@@ -88,11 +87,6 @@ class Demo(Server):
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=PATIENCE) as answer:
             lines = answer.read().decode().splitlines()
         return [float(each.split()[1]) for each in lines if each.startswith("baifang_queue_depth{")]
-
-    def outlast_leases(self) -> None:
-        """What a killed process held comes back when its lease ends; the demo's clock spares the wait."""
-        now = datetime.fromisoformat(self.get("/healthz")["now"])
-        self.post("/play/clock", {"to": (now + timedelta(seconds=LEASE_SECONDS + 1)).isoformat()})
 
 
 class Supervised(Demo):

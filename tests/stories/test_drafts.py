@@ -1,5 +1,7 @@
 """A draft's card in each of its states: whatever is tapped, whenever, by whom, the state of now comes back."""
 
+import pytest
+
 from storage.models.customers import Customer
 from storage.models.engine import InboxUpdate
 from storage.models.visits import Draft, Meeting, SaidNote, Visit
@@ -53,7 +55,7 @@ async def test_a_dropped_drafts_words_go_after_the_next_night(world: World, li: 
     await li.says(VISIT)
     await li.taps("不用记")
     gone = li.card
-    await world.moves_to(23, 9)
+    await world.moves_to(23, 0, 30)
     assert (await world.newest(Draft)).content == {}
     assert (await world.newest(SaidNote)).text == ""
     await li.taps("找回", on=gone)
@@ -178,11 +180,13 @@ async def test_it_is_the_colleagues_customer(world: World, li: Phone, chen: Phon
     assert [each.name for each in await world.there(Customer) if "博瑞" in each.name] == ["博瑞生物"]
 
 
+@pytest.mark.xfail(strict=True, reason="the reader takes 宏源包装 for 宏远包装 without a doubt (card V4)")
 async def test_one_of_ones_own_that_looks_alike_is_used(world: World, li: Phone) -> None:
     await li.says("今天拜访了宏远包装的陈老板，他们预算三十万左右")
     await li.taps("保存并建档")
     await li.says("今天第一次去了宏源包装，见了马总，想要两台设备")
-    await li.taps(next(each for each in li.card.buttons if each.startswith("就是") or each == "宏远包装"))
+    assert li.card.title == "宏源包装 · 库里有一家很像"
+    await li.taps("就是宏远")
     assert li.card.title.startswith("宏远包装 · 今天")
     await li.taps("保存")
     assert (await world.newest(Visit)).customer_id == (await world.customer("宏远包装")).id

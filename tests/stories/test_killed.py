@@ -85,7 +85,6 @@ class Phones:
         await asking
         await self.look()
         self.begun += not self.unanswered and not seen()
-        await asyncio.to_thread(self.bot.outlast_leases)
         await self.ask()
         assert not self.unanswered
         await self.until(seen)

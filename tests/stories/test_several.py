@@ -71,7 +71,7 @@ async def test_a_list_of_forgotten_words_is_answered(world: World, li: Phone) ->
     await li.says(FOUR)
     listed = li.card
     await li.taps("都不用记")
-    await world.moves_to(24, 9)
+    await world.moves_to(23, 0, 30)
     for label in listed.buttons:
         await li.taps(label, on=listed)
         assert li.card.kind == "state.gone"

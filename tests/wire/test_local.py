@@ -153,7 +153,7 @@ async def send(stage: Stage, kind: str, content: str, key: str, thread: str = "d
             key=key, person_id=1, platform="local", address="lina", kind=kind, content=content,
             at=now, thread=thread,
         )  # fmt: skip
-    platform = LocalPlatform(stage.database, stage.clock, stage.hub)
+    platform = LocalPlatform(stage.database, stage.hub)
     sender = Sender(stage.database, {"local": platform}, stage.wake, stage.clock, owner="test")
     running = asyncio.create_task(sender.run())
     await until(lambda: _depth(stage))

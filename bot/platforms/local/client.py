@@ -1,6 +1,5 @@
 """The local platform's way out: a message is in the phone's memory before it counts as sent."""
 
-from bot.clock import Clock
 from bot.platforms.local import render
 from bot.platforms.local.hub import Hub
 from storage.database import Database
@@ -12,9 +11,8 @@ from storage.models.local import LocalMessage
 class LocalPlatform:
     """The `Platform` of the phones in this database. It knows once-only keys, so a re-send is a no-op."""
 
-    def __init__(self, database: Database, clock: Clock, hub: Hub) -> None:
+    def __init__(self, database: Database, hub: Hub) -> None:
         self._database = database
-        self._clock = clock
         self._hub = hub
 
     async def post(self, message: Outgoing) -> str:
@@ -44,7 +42,7 @@ class LocalPlatform:
             kind=kind,
             content=message.content,
             thread=message.thread,
-            at=self._clock.now(),
+            at=message.created_at,
         )
         async with self._database.unit() as unit:
             row = await LocalPhones(unit.session).put(new)

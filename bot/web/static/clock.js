@@ -20,6 +20,10 @@ export class Clock {
     this.ahead = 0;
     /** @type {Map<string, number> | null} */
     this.heard = null;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.watch = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.end = undefined;
     this.face = role("now");
     for (const button of document.querySelectorAll("button[data-clock]")) {
       button.addEventListener("click", () => void this.move(/** @type {HTMLButtonElement} */ (button)));
@@ -54,6 +58,7 @@ export class Clock {
     button.setAttribute("aria-busy", "true");
     const heard = new Map();
     this.heard = heard;
+    this.forget();
     try {
       const response = await fetch("/play/clock", {
         method: "POST",
@@ -71,10 +76,17 @@ export class Clock {
     }
   }
 
+  /** The move before says nothing any more. */
+  forget() {
+    clearInterval(this.watch);
+    clearTimeout(this.end);
+  }
+
   /**
    * @param {Map<string, number>} heard grows while messages come in
    */
   report(heard) {
+    this.forget();
     const at = `拨到 ${clockText(this.now())}`;
     const say = () => {
       const told = [...heard].map(([name, count]) => `${name}收到 ${count} 条`);
@@ -82,13 +94,13 @@ export class Clock {
     };
     let said = say() || `${at}，看看谁会收到提醒…`;
     this.notice(said);
-    const watch = setInterval(() => {
+    this.watch = setInterval(() => {
       if (!say() || say() === said) return;
       said = say();
       this.notice(said);
     }, 400);
-    setTimeout(() => {
-      clearInterval(watch);
+    this.end = setTimeout(() => {
+      this.forget();
       if (!say()) this.notice(`${at}，这段时间没有要提醒的`);
       if (this.heard === heard) this.heard = null;
     }, WATCHED);

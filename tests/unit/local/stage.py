@@ -294,7 +294,7 @@ async def make_playground(folder: Path, seconds: float = 0.9) -> tuple[Playgroun
     async with database.engine.begin() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
     clock, hub = FixedClock(NOW), Hub()
-    script = Script(LocalPlatform(database, clock, hub), clock, seconds)
+    script = Script(LocalPlatform(database, hub), clock, seconds)
 
     async def owners() -> Sequence[Owner]:
         return OWNERS

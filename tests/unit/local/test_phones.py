@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from bot.clock import FixedClock
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import BEHIND, STIR, Hub
 from cards.model import Card, dump
@@ -100,7 +99,7 @@ async def test_what_is_said_is_not_readable_in_the_database(database: Database) 
 
 async def test_a_message_that_is_sent_again_keeps_its_name(database: Database) -> None:
     hub = Hub()
-    platform = LocalPlatform(database, FixedClock(AT), hub)
+    platform = LocalPlatform(database, hub)
     with hub.page() as events:
         ref = await platform.post(outgoing("k1", "post", CARD))
         assert await platform.post(outgoing("k1", "post", CARD)) == ref
@@ -113,7 +112,7 @@ async def test_a_message_that_is_sent_again_keeps_its_name(database: Database) -
 
 async def test_a_card_is_replaced_in_its_place_and_told_live(database: Database) -> None:
     hub = Hub()
-    platform = LocalPlatform(database, FixedClock(AT), hub)
+    platform = LocalPlatform(database, hub)
     ref = await platform.post(outgoing("k1", "post", CARD))
     await platform.text(outgoing("k2", "text", "后来的"))
     with hub.page() as events:
@@ -127,28 +126,27 @@ async def test_a_card_is_replaced_in_its_place_and_told_live(database: Database)
 
 @pytest.mark.parametrize("ref", ["", "99", "not a number"])
 async def test_what_is_not_held_can_not_be_replaced(database: Database, ref: str) -> None:
-    platform = LocalPlatform(database, FixedClock(AT), Hub())
+    platform = LocalPlatform(database, Hub())
 
     assert await platform.replace(outgoing("k1", "replace", NEWER), held(ref)) is None
 
 
 async def test_a_card_on_another_phone_is_not_replaced(database: Database) -> None:
-    platform = LocalPlatform(database, FixedClock(AT), Hub())
+    platform = LocalPlatform(database, Hub())
     ref = await platform.post(outgoing("k1", "post", CARD, "chenhao"))
 
     assert await platform.replace(outgoing("k2", "replace", NEWER), held(ref)) is None
     assert await chat(database, "chenhao") == [(CARD, 1)]
 
 
-async def test_messages_carry_the_demo_clocks_time(database: Database) -> None:
-    clock = FixedClock(AT)
-    platform = LocalPlatform(database, clock, Hub())
-    clock.move(timedelta(days=7))
-    await platform.text(outgoing("k1", "text", "早"))
+async def test_a_message_carries_the_moment_it_was_decided_at(database: Database) -> None:
+    platform = LocalPlatform(database, Hub())
+    message = outgoing("k1", "text", "早")
+    await platform.text(message)
 
     async with database.reading() as unit:
         row = (await LocalPhones(unit.session).chat("lina"))[0]
-    assert row.at == AT + timedelta(days=7)
+    assert row.at == message.created_at
 
 
 async def test_a_page_that_falls_behind_is_cut_off_and_the_others_go_on() -> None:
