@@ -119,7 +119,7 @@ def _assemble(
         scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
         worker=Worker(database, wake, clock, turn, owner=owner),
         sender=Sender(database, known, wake, clock, owner=owner),
-        routes=health_routes(database, clock),
+        routes=health_routes(database, clock, settings.redis_url),
     )
 
 

@@ -52,8 +52,8 @@ class SettingsError(Exception):
 
 
 def _database(url: str) -> str:
-    scheme = url.partition(":")[0]
-    if scheme not in DATABASES:
+    scheme, mark, _ = url.partition("://")
+    if scheme not in DATABASES or not mark:
         raise ValueError(f"应以 {'://… 或 '.join(DATABASES)}://… 开头")
     return url
 

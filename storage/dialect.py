@@ -55,6 +55,8 @@ def is_away(error: BaseException) -> bool:
         return known or error.connection_invalidated or _state(error.orig)[:2] in _PASSING
     if isinstance(error, StaleDataError):
         return True
+    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+        return False  # a file of ours: no waiting mends it
     # While it is connecting, asyncpg raises errors of its own and the system's.
     return isinstance(error, OSError | PoolTimeout | asyncpg.PostgresError | asyncpg.InterfaceError)
 

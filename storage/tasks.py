@@ -16,11 +16,15 @@ class Tasks(Repository):
         found = await self.locked(Task, task_id)
         return found if found is not None and found.removed_at is None else None
 
-    async def due(self, at: datetime, limit: int = 200) -> Sequence[Task]:
-        """Open tasks whose moment has come and that were not spoken of since it came."""
+    async def due(self, at: datetime, *, asked_only: bool = False, limit: int = 200) -> Sequence[Task]:
+        """Open tasks whose moment has come and that were not spoken of since it came.
+
+        `asked_only`: those that somebody asked to be reminded of.
+        """
         found = await self.session.exec(
             select(Task)
             .where(
+                *((col(Task.kind) == "reminder",) if asked_only else ()),
                 col(Task.state) == "open",
                 col(Task.removed_at).is_(None),
                 col(Task.remind_at) <= at,

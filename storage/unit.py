@@ -42,14 +42,6 @@ class Unit:
         self.tasks = Tasks(session)
         self.changes = Changes(session)
         self.local = LocalPhones(session)
-        self.people = People(session)
-        self.customers = Customers(session)
-        self.notes = Notes(session)
-        self.drafts = Drafts(session)
-        self.visits = Visits(session)
-        self.tasks = Tasks(session)
-        self.changes = Changes(session)
-        self.local = LocalPhones(session)
 
     @property
     def context(self) -> Context:

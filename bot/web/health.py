@@ -2,13 +2,14 @@
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from redis.asyncio import Redis
 
 from bot.clock import Clock
 from bot.faults import place_of
 from storage.database import Database
 
 
-def health_routes(database: Database, clock: Clock) -> list[web.RouteDef]:
+def health_routes(database: Database, clock: Clock, redis_url: str | None = None) -> list[web.RouteDef]:
     async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True, "now": clock.now().isoformat()})
 
@@ -18,6 +19,8 @@ def health_routes(database: Database, clock: Clock) -> list[web.RouteDef]:
             await database.ping()
         except Exception as error:  # noqa: BLE001 (whatever the driver raises, we are not ready)
             return web.json_response({"ok": False, "database": place_of(error)}, status=503)
+        if redis_url is not None and (fault := await _redis_fault(redis_url)):
+            return web.json_response({"ok": False, "redis": fault}, status=503)
         return web.json_response({"ok": True})
 
     async def metrics(_request: web.Request) -> web.Response:
@@ -33,3 +36,15 @@ def health_routes(database: Database, clock: Clock) -> list[web.RouteDef]:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", metrics)]
+
+
+async def _redis_fault(url: str) -> str:
+    """What keeps Redis from answering; "" where it does."""
+    redis = Redis.from_url(url)
+    try:
+        await redis.ping()
+    except Exception as error:  # noqa: BLE001 (whatever it is, we are not ready)
+        return type(error).__name__
+    finally:
+        await redis.aclose()
+    return ""

@@ -45,10 +45,9 @@ async def remind(desk: Desk) -> Reply:
     """
     shown: list[Shown] = []
     left: dict[int, int] = {}
-    for task in await desk.unit.tasks.due(desk.now):
+    asked_only = not may_speak(desk.now, tasks.hours_of(desk))
+    for task in await desk.unit.tasks.due(desk.now, asked_only=asked_only):
         asked = task.kind == "reminder"
-        if not asked and not may_speak(desk.now, tasks.hours_of(desk)):
-            continue
         if not asked and not await _takes_one(desk, task.person_id, left):
             await tasks.mark_reminded(desk, task)
             continue

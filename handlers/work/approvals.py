@@ -100,6 +100,7 @@ async def deciders(desk: Desk, approval: Approval, owner_id: int) -> Sequence[Pe
         each
         for each in await desk.unit.people.everybody()
         if each.role == "manager"
+        and each.active
         and each.id not in (approval.person_id, approval.approver_id)
         and may_do(await asker_of(desk.unit, each), Do.APPROVE, owner_id, desk.policy)
     ]
@@ -107,9 +108,15 @@ async def deciders(desk: Desk, approval: Approval, owner_id: int) -> Sequence[Pe
 
 
 async def approver_of(desk: Desk) -> Person | None:
-    """The manager, else an administrator; never the asker."""
-    if desk.me.manager_id is not None:
-        return await desk.unit.people.one(desk.me.manager_id)
+    """Whoever is above and still there, else an administrator; never the asker."""
+    seen = {desk.my_id}
+    above = desk.me.manager_id
+    while above is not None and above not in seen:
+        person = await desk.unit.people.one(above)
+        if person.active:
+            return person
+        seen.add(above)
+        above = person.manager_id
     others = [each for each in await desk.unit.people.everybody() if each.id != desk.my_id and each.active]
     return next((each for each in others if each.role == "admin"), None)
 
