@@ -26,6 +26,7 @@ ROUTES = (
     on_said(Spoken.HELP, asides.help_),
     on_said(Spoken.TODAY, tasks.today),
     on_said(Spoken.PENDING, approvals.pending),
+    on_said(Spoken.THAT, drafts.resume),
     on_said(Spoken.BLANK, notes.blank),
     on_said(Spoken.LONG, notes.long),
     on_said(Intent.VISIT, notes.draft),

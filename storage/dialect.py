@@ -1,5 +1,7 @@
 """The differences between SQLite and PostgreSQL, in one place; knows no table."""
 
+import sqlite3
+import time
 from functools import partial
 from typing import Any
 
@@ -17,6 +19,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 BUSY_SECONDS = 15
 """How long a write waits for another process's write on SQLite."""
+_LOG_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Seconds between tries to turn a new file's log on, while another process does the same."""
 POOL = 10
 """Connections that are kept open; as many again may be opened for a moment."""
 
@@ -94,11 +98,24 @@ def _make_sqlite(url: URL, foreign_keys: bool) -> AsyncEngine:
 def _set_up(foreign_keys: bool, connection: Any, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
     try:
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _keep_a_log(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
     finally:
         cursor.close()
+
+
+def _keep_a_log(cursor: Any) -> None:
+    """Turns the write-ahead log on. SQLite waits for nobody here: whoever turns it on first wins."""
+    for pause in (*_LOG_PAUSES, None):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if pause is None:
+                raise
+            time.sleep(pause)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -12,6 +12,7 @@ from cards.parts import Key
 from handlers.chat import present
 from handlers.kernel.reply import Post, Replace, Reply
 from handlers.work import drafting, tasks
+from handlers.work.changing import MADE, subject
 from handlers.work.changing import undo as take_back
 from handlers.work.context import Desk
 from handlers.work.tasks import diary_batch
@@ -72,9 +73,13 @@ async def undo(action: UndoPlan, desk: Desk) -> Reply:
         owner = await desk.unit.people.one(note.person_id)
         card = states.not_yours("记下的一件事", owner.name)
         return [Post(desk.my_id, card, f"foreign-diary:{action.what}:{desk.my_id}")]
-    before = [each for each in await desk.unit.tasks.of_note(action.what) if each.visit_id is None]
-    view = await _view(desk, action.what, before)
-    await take_back(desk, diary_batch(action.what).name)
+    batch = diary_batch(action.what).name
+    made = [each for each in await desk.unit.changes.of_batch(batch) if each.field == MADE]
+    if not made:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    # Read by what was made, so that a second tap, when it is gone, shows the same.
+    view = await _view(desk, action.what, [await subject(desk, each) for each in made])
+    await take_back(desk, batch)
     return [Replace(desk.my_id, diary_cards.noted_undone(view, desk.today), diary_thread(action.what))]
 
 

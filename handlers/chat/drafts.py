@@ -34,8 +34,9 @@ from cards.parts import Key
 from handlers.chat import notes, present, replies
 from handlers.chat.approvals import approval_view
 from handlers.chat.replies import draft_thread, note_thread
+from handlers.chat.spoken import whose
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
-from handlers.kernel.update import Clicked
+from handlers.kernel.update import Clicked, Said
 from handlers.policies.permissions import See, may_see
 from handlers.work import drafting, filing
 from handlers.work.content import Content, of_row
@@ -75,6 +76,18 @@ async def drop_said(desk: Desk) -> Reply:
     if not waiting:
         return [Post(desk.my_id, asides.nothing_waits(replies.person_key(desk)), f"said:{desk.update_id}")]
     return await _drop(desk, waiting[0])
+
+
+async def resume(said: Said, desk: Desk) -> Reply:
+    """嘉晟那条, said: the draft of that customer, where it was left."""
+    name = whose(said.text)
+    for draft in await desk.unit.drafts.waiting(desk.my_id):
+        content = of_row(draft.content)
+        names = [content.name, await replies.customer_name(desk, content)]
+        names += [(await desk.unit.customers.one(each)).name for each in content.candidates]
+        if any(name in each or each in name for each in names):
+            return [await replies.post(desk, draft)]
+    return [Post(desk.my_id, asides.nothing_waits(replies.person_key(desk)), f"said:{desk.update_id}")]
 
 
 async def save_several(action: SaveVisits, desk: Desk) -> Reply:

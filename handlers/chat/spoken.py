@@ -22,6 +22,7 @@ class Spoken(StrEnum):
     HELP = "help"
     TODAY = "today"
     PENDING = "pending"
+    THAT = "that"
     BLANK = "blank"
     LONG = "long"
 
@@ -48,6 +49,7 @@ TWINS: dict[str, Spoken] = {
 }
 
 _EDGES = " \t\r\n。.!！~～"
+_THAT = re.compile(r"(?P<whose>.{1,12}?)(那条|那一条|那张)")
 _WORD = re.compile(r"[0-9A-Za-z一-鿿㐀-䶿]")
 
 
@@ -65,9 +67,17 @@ def listen(text: str, at: datetime, known: Known, read: Read) -> Heard:
     bare = text.strip(_EDGES)
     if twin := TWINS.get(bare):
         return Heard(twin, blank)
+    if _THAT.fullmatch(bare):
+        return Heard(Spoken.THAT, blank)
     if not _WORD.search(text):
         return Heard(Spoken.BLANK, blank)
     if len(text) > LONGEST:
         return Heard(Spoken.LONG, blank)
     note = read(text, at, known)
     return Heard(note.intent, note)
+
+
+def whose(text: str) -> str:
+    """嘉晟 of 嘉晟那条."""
+    found = _THAT.fullmatch(text.strip(_EDGES))
+    return found["whose"] if found else ""

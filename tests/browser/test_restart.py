@@ -18,7 +18,6 @@ def test_a_message_typed_while_the_server_is_dead_goes_through_once(own_demo: De
     expect(waiting).to_contain_text("连上就发")
 
     own_demo.start()
-    own_demo.outlast_leases()
     card = play.card("宏远包装", kind="visit.draft")
     expect(card).to_be_visible()
     expect(waiting).to_have_count(0)
@@ -28,7 +27,6 @@ def test_a_message_typed_while_the_server_is_dead_goes_through_once(own_demo: De
     button(card, "保存并建档").click()
     expect(card).to_contain_text("连上就办")
     own_demo.start()
-    own_demo.outlast_leases()
     expect(play.card("✓ 宏远包装记好了")).to_be_visible()
     assert [each["content"] for each in own_demo.messages("li") if each["direction"] == "in"] == [NOTE]
     assert [each["customer"] for each in own_demo.state()["archive"]["visits"]].count("宏远包装") == 1

@@ -1,4 +1,4 @@
-"""A draft's card in each of its states: whatever is tapped, whenever, by whom, the state of now comes back."""
+"""A draft's card in each of its states: whatever is tapped, whenever, by whom, the state of now comes."""
 
 import pytest
 

@@ -1,6 +1,5 @@
 """Notes about several customers: V2 for four of them, V3 where one name is a doubt."""
 
-import pytest
 
 from storage.models.visits import Draft, Visit
 from tests.stories.phones import Phone, World
@@ -112,7 +111,6 @@ async def test_put_aside_it_files_nothing_and_its_card_goes_on(world: World, li:
     assert len(await today_filed(world)) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="“…那条” has no route yet: handlers/routes.py, see the report")
 async def test_put_aside_it_is_resumed_by_name(world: World, li: Phone) -> None:
     await li.says(DOUBT)
     await li.taps("先放着")
