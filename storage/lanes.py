@@ -5,15 +5,16 @@ never writes over the one that took its place. Rows are locked before leases, al
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 import sqlalchemy
-from sqlalchemy import CursorResult, delete, exists, func, or_, update
+from sqlalchemy import CursorResult, bindparam, delete, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from storage.dialect import insert
-from storage.models.columns import Encrypted
+from storage.models.columns import Encrypted, Moment
 from storage.models.engine import InboxUpdate, Lease, Outgoing
 from storage.repository import Repository, table_of
 from storage.secrets import SecretsError
@@ -28,6 +29,24 @@ _MAX_ERROR = 500
 
 class LeaseLost(Exception):
     """Somebody else holds the lane by now, or the row has ended: roll back, nothing to mend."""
+
+
+@cache
+def _heads(queue: Any) -> Any:
+    """The query of a queue's due and free lanes. Building it costs more than running it: once is enough."""
+    row: Any = aliased(queue.model)
+    older: Any = aliased(queue.model)
+    now = bindparam("now", type_=Moment())
+    is_head = ~exists().where(older.lane == row.lane, older.state == queue.waiting, older.id < row.id)
+    is_free = ~exists().where(col(Lease.lane) == queue.prefix + row.lane, col(Lease.until) > now)
+    return (
+        select(row.lane)
+        .where(row.state == queue.waiting, or_(row.next_at.is_(None), row.next_at <= now))
+        .where(is_head, is_free)
+        .order_by(*queue._order(row))  # noqa: SLF001 (the queue's own query)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=row)
+    )
 
 
 class Lanes(Repository, Generic[Queued]):
@@ -145,25 +164,15 @@ class Lanes(Repository, Generic[Queued]):
         count = select(func.count()).select_from(self.model).where(col(self.model.state) == self.waiting)
         return (await self.session.exec(count)).one()
 
-    def _order(self, row: Any) -> list[Any]:
+    @classmethod
+    def _order(cls, row: Any) -> list[Any]:
         """Which lane's head goes first."""
         return [row.id]
 
     async def _free_lane(self, now: datetime) -> str | None:
         """The lane of the first head that is due and not leased; what others look at is passed over."""
-        row: Any = aliased(self.model)
-        older: Any = aliased(self.model)
-        is_head = ~exists().where(older.lane == row.lane, older.state == self.waiting, older.id < row.id)
-        is_free = ~exists().where(col(Lease.lane) == self.prefix + row.lane, col(Lease.until) > now)
-        query = (
-            select(row.lane)
-            .where(row.state == self.waiting, or_(row.next_at.is_(None), row.next_at <= now))
-            .where(is_head, is_free)
-            .order_by(*self._order(row))
-            .limit(1)
-            .with_for_update(skip_locked=True, of=row)
-        )
-        lane: str | None = (await self.session.exec(query)).first()
+        found: Any = await self.session.exec(_heads(type(self)), params={"now": now})
+        lane: str | None = found.first()
         return lane
 
     async def _take(self, lane: str, owner: str, now: datetime, lease_seconds: float) -> bool:

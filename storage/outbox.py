@@ -96,5 +96,6 @@ class Outbox(Lanes[Outgoing]):
             .on_conflict_do_update(index_elements=["thread", "person_id"], set_=what)
         )
 
-    def _order(self, row: Any) -> list[Any]:
+    @classmethod
+    def _order(cls, row: Any) -> list[Any]:
         return [row.urgency, row.id]

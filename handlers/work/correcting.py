@@ -309,7 +309,7 @@ async def _visit_when(
 ) -> Corrected:
     day, hour = editing.moment_of(correction.value)
     before = When(visit.day, visit.hour, visit.part)
-    hour = hour if hour is not None else (visit.hour if day != visit.day else None)
+    hour = hour if hour is not None else visit.hour
     batch = batch_of(row, visit.customer_id)
     await change(desk, visit, "day", day, batch)
     if hour != visit.hour:

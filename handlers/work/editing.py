@@ -122,7 +122,9 @@ def _amount(content: Content, correction: Correction) -> tuple[Content, Edit]:
 def _when(content: Content, correction: Correction) -> tuple[Content, Edit]:
     day, hour = moment_of(correction.value)
     before = content.visit.when
-    after = When(day=day, hour=hour if hour is not None else (before.hour if day != before.day else None))
+    # Only the day was said: the hour or part of the day stays.
+    part = before.part if hour is None else None
+    after = When(day=day, hour=hour if hour is not None else before.hour, part=part)
     return content.with_visit(when=after), Edit(CorrectionField.WHEN, "", before, after)
 
 

@@ -64,7 +64,7 @@ async def test_what_help_offers_to_a_rep_is_understood(world: World, li: Phone) 
         assert li.card.kind not in ("small_talk", "error.not_understood"), label
 
 
-@pytest.mark.xfail(strict=True, reason="到了鼎盛 is read as a visit: F6 is not built, see the report")
+@pytest.mark.xfail(strict=True, reason="到了鼎盛 is read as a visit: card F6 is not built")
 async def test_saying_that_one_arrived_shows_the_file(world: World, li: Phone) -> None:
     await li.says("到了鼎盛")
     assert li.card.kind in ("brief.arrival", "customer.archive")

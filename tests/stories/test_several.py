@@ -1,6 +1,5 @@
 """Notes about several customers: V2 for four of them, V3 where one name is a doubt."""
 
-
 from storage.models.visits import Draft, Visit
 from tests.stories.phones import Phone, World
 

@@ -69,7 +69,7 @@ def changed(before: Content, after: Content) -> set[str]:
     ],
 )
 def test_only_the_named_field_changes(correction: Correction, said: str, only: str) -> None:
-    before = content()
+    before = content(facts=())
     after, edited = edit(before, correction, said)
     assert changed(before, after) == {only}
     assert edited.before != edited.after
@@ -82,11 +82,12 @@ def test_facts_of_a_person_follow_the_right_name() -> None:
     assert after.contacts == (Resolved(PersonMention("张薇")),)
 
 
-def test_an_hour_stays_with_its_day_and_goes_with_another() -> None:
-    same, _ = edit(content(), Correction(CorrectionField.WHEN, "2026-04-21"), "是今天")
-    assert same.visit.when.hour == time(10)
-    other, _ = edit(content(), Correction(CorrectionField.WHEN, "2026-04-20"), "是昨天")
-    assert other.visit.when == When(date(2026, 4, 20))
+def test_another_day_keeps_the_hour_and_another_hour_the_day() -> None:
+    for day in ("2026-04-21", "2026-04-20"):
+        moved, _ = edit(content(), Correction(CorrectionField.WHEN, day), "是昨天")
+        assert moved.visit.when == When(date.fromisoformat(day), time(10))
+    later, _ = edit(content(), Correction(CorrectionField.WHEN, "2026-04-21T15:00:00"), "是下午三点")
+    assert later.visit.when == When(TODAY, time(15))
 
 
 @pytest.mark.parametrize(
