@@ -1,6 +1,6 @@
 """What the clock starts, and when: names that `baifang tick` and the routes share."""
 
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 
 from apscheduler.triggers.cron import CronTrigger
 
@@ -8,6 +8,8 @@ from bot.scheduler import Job, every
 from config.policy import Policy
 
 SEAL_SECONDS = 60
+NIGHTLY = timedelta(days=1)
+"""The grace of what is done once a night: a bot that sleeps at night does it in the morning."""
 
 
 def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
@@ -23,7 +25,7 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
         ),
         Job("drafts-expire", CronTrigger(minute=0, timezone=zone), each=False),
         Job("approvals-expire", CronTrigger(minute="*/15", timezone=zone), each=False),
-        Job("forget-dropped", CronTrigger(hour=0, minute=10, timezone=zone), each=False),
-        Job("forget-done", CronTrigger(hour=3, minute=30, timezone=zone), each=False),
+        Job("forget-dropped", CronTrigger(hour=0, minute=10, timezone=zone), NIGHTLY, each=False),
+        Job("forget-done", CronTrigger(hour=3, minute=30, timezone=zone), NIGHTLY, each=False),
         Job("seal-audit", every(SEAL_SECONDS, zone), each=False),
     )

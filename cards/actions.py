@@ -9,6 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
+LARGEST = 2**31 - 1
+"""No id of ours is larger; a database driver refuses what is."""
+
 MAX_ENCODED = 128
 """Longest encoding in bytes: well inside WeCom's key of 1,024 and DingTalk's link."""
 
@@ -444,5 +447,8 @@ def _read(kind: object, raw: str) -> int | bool | str:
             raise ValueError(raw)
         return raw == "1"
     if kind in (int, "int"):
-        return int(raw)
+        number = int(raw)
+        if abs(number) > LARGEST:
+            raise ValueError(raw)
+        return number
     return unquote(raw)

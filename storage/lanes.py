@@ -5,7 +5,6 @@ never writes over the one that took its place. Rows are locked before leases, al
 """
 
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 import sqlalchemy
@@ -31,9 +30,18 @@ class LeaseLost(Exception):
     """Somebody else holds the lane by now, or the row has ended: roll back, nothing to mend."""
 
 
-@cache
+_HEADS: dict[str, Any] = {}
+"""Each queue's query of its due and free lanes: building it costs more than running it."""
+
+
 def _heads(queue: Any) -> Any:
-    """The query of a queue's due and free lanes. Building it costs more than running it: once is enough."""
+    """The query of a queue's due and free lanes, built once."""
+    if queue.prefix not in _HEADS:
+        _HEADS[queue.prefix] = _build_heads(queue)
+    return _HEADS[queue.prefix]
+
+
+def _build_heads(queue: Any) -> Any:
     row: Any = aliased(queue.model)
     older: Any = aliased(queue.model)
     now = bindparam("now", type_=Moment())

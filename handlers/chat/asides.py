@@ -28,9 +28,11 @@ from cards.actions import (
 from cards.parts import Key
 from handlers.chat import corrections, diary, drafts, present, replies, visits
 from handlers.chat.replies import no_key, person_key
+from handlers.chat.spoken import place_of
 from handlers.kernel.reply import Post, Replace, Reply, Urgency
-from handlers.kernel.update import Clicked, Joined, Sent, Spoke
+from handlers.kernel.update import Clicked, Joined, Said, Sent, Spoke
 from handlers.kernel.update import load as load_update
+from handlers.understanding.note import Known
 from handlers.work import asides
 from handlers.work.context import Desk
 from storage.models.engine import InboxUpdate
@@ -137,6 +139,14 @@ async def undo_said(desk: Desk) -> Reply:
         case ("diary", what):
             return await diary.undo(UndoPlan(what, 0, desk.my_id), desk)
     return [Post(desk.my_id, cards.nothing_to_undo(person_key(desk)), f"said:{desk.update_id}")]
+
+
+async def arrived(said: Said, known: Known, desk: Desk) -> Reply:
+    """到了华东, said: the customer's file, before going in."""
+    customer = await desk.unit.customers.get(int(place_of(said.text, known)))
+    if customer is None:
+        return [Post(desk.my_id, cards.listening(person_key(desk)), f"sent:{desk.update_id}")]
+    return [await visits.archive(desk, customer)]
 
 
 async def unknown_tap(click: Clicked, desk: Desk) -> Reply:

@@ -16,7 +16,7 @@ from handlers.work.people import asker_of, known_to
 from storage.models.people import Person
 from storage.unit import Unit
 
-PROVIDED: frozenset[type] = frozenset({Desk, Note})
+PROVIDED: frozenset[type] = frozenset({Desk, Note, Known})
 """What any handler may ask for beside its update and its action."""
 
 
@@ -35,7 +35,7 @@ class Provided:
         if not isinstance(update, Said):
             return Hearing(None, {})
         heard = await asyncio.to_thread(listen, update.text, update.at, known, self._read)
-        return Hearing(heard.key, {Note: heard.note})
+        return Hearing(heard.key, {Note: heard.note, Known: known})
 
     async def values(self, unit: Unit, update: Update, person: Person) -> Mapping[type, Any]:
         asker = Asker(0, "admin") if isinstance(update, Ticked) else await asker_of(unit, person)

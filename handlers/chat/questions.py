@@ -139,6 +139,16 @@ def _post(desk: Desk, card: Card) -> Post:
     return Post(desk.my_id, card, f"answer:{desk.update_id}")
 
 
+async def funnel(desk: Desk) -> Reply:
+    """漏斗, said."""
+    return await _pipeline(desk, Query(QueryKind.PIPELINE))
+
+
+async def quiet(desk: Desk) -> Reply:
+    """久没动的, said."""
+    return await _dormant(desk, Query(QueryKind.DORMANT))
+
+
 ABOUT_ONE: dict[QueryKind, Callable[[Desk, Query, Customer], Awaitable[Reply]]] = {
     QueryKind.PROFILE: _profile,
     QueryKind.LAST_VISIT: _last_visit,

@@ -23,6 +23,9 @@ class Spoken(StrEnum):
     TODAY = "today"
     PENDING = "pending"
     THAT = "that"
+    ARRIVED = "arrived"
+    FUNNEL = "funnel"
+    QUIET = "quiet"
     BLANK = "blank"
     LONG = "long"
 
@@ -45,10 +48,15 @@ TWINS: dict[str, Spoken] = {
     "清单": Spoken.TODAY,
     "待办": Spoken.TODAY,
     "待批": Spoken.PENDING,
+    "漏斗": Spoken.FUNNEL,
+    "久没动": Spoken.QUIET,
+    "久没动的": Spoken.QUIET,
+    "久没动的有哪些": Spoken.QUIET,
     "要我批的": Spoken.PENDING,
 }
 
 _EDGES = " \t\r\n。.!！~～"
+_ARRIVED = re.compile(r"(我|我们)?(刚|已经)?到了?(?P<where>.{2,20}?)(了|门口|楼下|门口了|楼下了)?")
 _THAT = re.compile(r"(?P<whose>.{1,12}?)(那条|那一条|那张)")
 _WORD = re.compile(r"[0-9A-Za-z一-鿿㐀-䶿]")
 
@@ -69,12 +77,23 @@ def listen(text: str, at: datetime, known: Known, read: Read) -> Heard:
         return Heard(twin, blank)
     if _THAT.fullmatch(bare):
         return Heard(Spoken.THAT, blank)
+    if place_of(bare, known):
+        return Heard(Spoken.ARRIVED, blank)
     if not _WORD.search(text):
         return Heard(Spoken.BLANK, blank)
     if len(text) > LONGEST:
         return Heard(Spoken.LONG, blank)
     note = read(text, at, known)
     return Heard(note.intent, note)
+
+
+def place_of(text: str, known: Known) -> str:
+    """The id of the known customer that somebody says to have come to (到了华东); "" for anything more."""
+    found = _ARRIVED.fullmatch(text.strip(_EDGES))
+    if found is None:
+        return ""
+    names = ((name, each.id) for each in known.customers for name in (each.name, *each.aliases))
+    return next((id_ for name, id_ in names if name == found["where"]), "")
 
 
 def whose(text: str) -> str:

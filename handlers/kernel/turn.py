@@ -164,9 +164,14 @@ class Turn:
                 return
             person = None if isinstance(update, Ticked) else await self._person(unit, update)
             if person is not None:
-                to = person.id
-                card = asides.broken(CardKey(row.id, row.attempts, to))
-                await put(unit, update, [Post(to, card, f"fault:{row.id}", f"fault:{row.id}")])
+                await put(unit, update, [await self._apology(unit, row, person.id)])
+
+    async def _apology(self, unit: Unit, row: InboxUpdate, to: int) -> Shown:
+        """Once for each update; where a retry failed again, in the place of the card that said 在办."""
+        card, thread = asides.broken(CardKey(row.id, row.attempts, to)), f"fault:{row.id}"
+        if await unit.outbox.held(thread, to) is None:
+            return Post(to, card, thread, thread)
+        return Replace(to, card, thread, f"{thread}:{self._now().isoformat()}")
 
 
 async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:

@@ -14,7 +14,6 @@ EVENING = datetime(2026, 4, 22, 19, 0, tzinfo=ZONE)
 MORNING = datetime(2026, 4, 23, 8, 30, tzinfo=ZONE)
 
 
-@pytest.mark.xfail(strict=True, reason="bot/jobs.py: forget-dropped and forget-done need a day's grace")
 @pytest.mark.parametrize("moved", [True, False])
 def test_words_go_although_the_machine_sleeps_at_night(moved: bool) -> None:
     started = {each.name for each in _due(jobs(load_policy(None), ZONE), EVENING, MORNING, moved)}

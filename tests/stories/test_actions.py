@@ -64,7 +64,6 @@ async def test_what_help_offers_to_a_rep_is_understood(world: World, li: Phone) 
         assert li.card.kind not in ("small_talk", "error.not_understood"), label
 
 
-@pytest.mark.xfail(strict=True, reason="到了鼎盛 is read as a visit: card F6 is not built")
 async def test_saying_that_one_arrived_shows_the_file(world: World, li: Phone) -> None:
     await li.says("到了鼎盛")
     assert li.card.kind in ("brief.arrival", "customer.archive")
@@ -74,10 +73,8 @@ async def test_saying_that_one_arrived_shows_the_file(world: World, li: Phone) -
     ("said", "kinds"),
     [
         ("要我批的", ("said.nothing_pending", "approval")),
-        pytest.param(
-            "久没动的有哪些", ("answer.dormant",), marks=pytest.mark.xfail(reason="reader: read as visits")
-        ),
-        pytest.param("漏斗", ("answer.pipeline",), marks=pytest.mark.xfail(reason="reader: small talk")),
+        ("久没动的有哪些", ("answer.dormant",)),
+        ("漏斗", ("answer.pipeline",)),
     ],
 )
 async def test_what_help_offers_to_a_manager_is_understood(
