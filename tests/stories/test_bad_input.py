@@ -217,12 +217,9 @@ async def test_a_bug_of_ours_costs_one_apology_and_nothing_that_was_said(worlds:
         await chen.taps("再试一次", on=apology)
         assert chen.card.kind == "state.gone"
 
-        apologies = len(li.cards("error.broken"))
-        await li.taps("再试一次", on=apology)  # still broken
+        await li.taps("再试一次", on=apology)  # still broken: the same message says so again
         assert len({each.id for each in li.history if each.kind == "error.broken"}) == 1
-        assert len(li.cards("error.broken")) <= apologies
-        now = {each.id: each.kind for each in li.history}
-        assert "error.broken" in now.values(), "still broken: the card says so in place of 在办"
+        assert len(li.cards("error.broken")) == 1
         broken = False
         await li.taps("再试一次", on=apology)
         assert any(each.title == "天虹纺织 · 今天上门，你看对不对" for each in li.news)
