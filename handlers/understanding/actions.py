@@ -19,12 +19,18 @@ _HEADS = "|".join(words("actions", "heads"))
 _TAILS = "|".join(words("actions", "tails"))
 _TO_WHOM = "|".join(words("actions", "to_whom"))
 _GIVE = "|".join(words("actions", "give"))
-_COUNT = re.compile(r"[一二两三四五六七八九十几\d]+(?:份|个|版|档|袋|吨|瓶|种|次|遍|组|对|车|套|张|封|台|只|支|件|箱|批|条|本|盒|桶|包|点|下|些)")
-_THING = re.compile(f"(?!(?:{_GIVE})|[出看谈定签要写打])[\u4e00-\u9fff]{{0,4}}(?:{'|'.join(words('actions', 'things'))})")
+_COUNT = re.compile(
+    r"[一二两三四五六七八九十几\d]+(?:份|个|版|档|袋|吨|瓶|种|次|遍|组|对|车|套|张|封|台|只|支|件|箱|批|条|本|盒|桶|包|点|下|些)"
+)
+_THING = re.compile(
+    f"(?!(?:{_GIVE})|[出看谈定签要写打])[\u4e00-\u9fff]{{0,4}}(?:{'|'.join(words('actions', 'things'))})"
+)
 _HEAD = re.compile(rf"(?:{plain(_HEADS)})+")
 _TAIL = re.compile(rf"(?:{plain(_TAILS)})+$")
 _ASKED = re.compile("|".join(words("actions", "asked")))
-_TURNED = re.compile(rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?")
+_TURNED = re.compile(
+    rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?"
+)
 _VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|货|到.{{2,}})?")
 _OBJECT_FIRST = re.compile(rf"(?!(?:{_GIVE}))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?")
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
@@ -49,11 +55,17 @@ def build(context: Context, topic: Topic, plan_clauses: set[int]) -> list[NextAc
     return out + _unmarked(context, topic, plan_clauses, phrases, days)
 
 
-def _unmarked(context: Context, topic: Topic, plan_clauses: set[int], phrases: list[Phrase], days: list[Moment]) -> list[NextAction]:
+def _unmarked(
+    context: Context, topic: Topic, plan_clauses: set[int], phrases: list[Phrase], days: list[Moment]
+) -> list[NextAction]:
     """Clauses judged to hold an action where neither tagger nor due date showed one."""
     scan, out = context.scan, list[NextAction]()
     for number, (start, end) in enumerate(scan.clauses):
-        busy = any(p.start < end and start < p.end for p in phrases) or any(start <= d.start < end for d in days) or number in plan_clauses
+        busy = (
+            any(p.start < end and start < p.end for p in phrases)
+            or any(start <= d.start < end for d in days)
+            or number in plan_clauses
+        )
         if busy or context.topic_at(start) != topic or judge.clause_acts(scan, number) < ACTION_CUT:
             continue
         what = tidy(context, start, end)
@@ -90,17 +102,29 @@ def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction 
         return None
     when = context.when(day, Tense.FUTURE) if day else None
     return NextAction(
-        what, when.day if when else None, judge.owner(context.scan, phrase), bool(day and day.before),
-        (context.span(phrase.start, phrase.end),), when.spans if when else (),
+        what,
+        when.day if when else None,
+        judge.owner(context.scan, phrase),
+        bool(day and day.before),
+        (context.span(phrase.start, phrase.end),),
+        when.spans if when else (),
     )
 
 
 def _with_goods(context: Context, phrase: Phrase, verb: str) -> str:
     """给发 alone: the goods named last before it in the same sentence or the one before are what is sent."""
-    near = [(p.start, p.end) for p in context.phrases if p.kind == "PROD" and p.end <= phrase.start and phrase.start - p.end < 45]
+    near = [
+        (p.start, p.end)
+        for p in context.phrases
+        if p.kind == "PROD" and p.end <= phrase.start and phrase.start - p.end < 45
+    ]
     near += [
-        (start, end) for start, end in nouns.candidates(context.scan)
-        if not near and end <= phrase.start and phrase.start - end < 45 and judge.goods(context.scan, start, end) >= GOODS_CUT
+        (start, end)
+        for start, end in nouns.candidates(context.scan)
+        if not near
+        and end <= phrase.start
+        and phrase.start - end < 45
+        and judge.goods(context.scan, start, end) >= GOODS_CUT
     ]
     return _VERB_ONLY.sub(r"\1", verb) + context.scan.text[near[-1][0] : near[-1][1]] if near else verb
 
@@ -119,13 +143,24 @@ def _bare(context: Context, day: Moment) -> list[NextAction]:
     phrase = Phrase(start, end, "ACT")
     if len(what) < 2:
         return []
-    return [NextAction(what, when.day, judge.owner(context.scan, phrase), day.before, (context.span(start, end),), when.spans)]
+    return [
+        NextAction(
+            what,
+            when.day,
+            judge.owner(context.scan, phrase),
+            day.before,
+            (context.span(start, end),),
+            when.spans,
+        )
+    ]
 
 
 def tidy(context: Context, start: int, end: int) -> str:
     """Verb, then object: days, people's pronouns, counts and 把 are left out (把方案给他 → 给方案)."""
     scan = context.scan
-    text = "".join(c for c, m in zip(scan.text[start:end], scan.masks[start:end], strict=True) if m not in "DT")
+    text = "".join(
+        c for c, m in zip(scan.text[start:end], scan.masks[start:end], strict=True) if m not in "DT"
+    )
     asked = list(_ASKED.finditer(plain(text)))
     if asked and len(text) - asked[-1].end() >= 2:
         text = text[asked[-1].end() :]

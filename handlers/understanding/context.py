@@ -103,7 +103,10 @@ class Context:
         return PersonMention(said, None, False, (), spans)
 
     def topic_at(self, position: int) -> Topic | None:
-        return next((topic for topic in self.topics if topic.holds(position)), self.topics[0] if len(self.topics) == 1 else None)
+        return next(
+            (topic for topic in self.topics if topic.holds(position)),
+            self.topics[0] if len(self.topics) == 1 else None,
+        )
 
     def when(self, moment: Moment, tense: Tense, base: Moment | None = None) -> When | None:
         """The day of `moment`; a bare hour or part of the day takes the day of `base`."""
@@ -111,7 +114,10 @@ class Context:
         day = source.day(self.scan.now, tense)
         if day is None:
             return None
-        spans = tuple(self.span(m.start, m.end) for m in ((base, moment) if base is not None and source is not moment else (moment,)))
+        spans = tuple(
+            self.span(m.start, m.end)
+            for m in ((base, moment) if base is not None and source is not moment else (moment,))
+        )
         return When(day, moment.hour, moment.part, spans)
 
     def clauses_of(self, topic: Topic) -> tuple[Span, ...]:

@@ -25,7 +25,9 @@ def known_of(book: Iterable[dict[str, Any]]) -> Known:
 
 
 def _customer(entry: dict[str, Any]) -> KnownCustomer:
-    contacts = tuple(KnownContact(c["name"], c.get("title"), c.get("phone")) for c in entry.get("contacts") or ())
+    contacts = tuple(
+        KnownContact(c["name"], c.get("title"), c.get("phone")) for c in entry.get("contacts") or ()
+    )
     return KnownCustomer(str(entry["id"]), entry["name"], tuple(entry.get("aliases") or ()), contacts)
 
 
@@ -53,23 +55,39 @@ def as_prediction(note: Note) -> dict[str, Any]:
     out: dict[str, Any] = {"intent": note.intent.value}
     out["visits"] = [
         {
-            "customer": _name(v.customer), "contacts": [p.name for p in v.contacts], "when": _when(v.when),
-            "method": v.method.value.value if v.method else None, "amounts": [_amount(a) for a in v.amounts],
-            "stage": v.stage.value.value if v.stage else None, "mood": v.mood.value.value,
-            "competitors": [c.value for c in v.competitors], "tags": [t.value.value for t in v.tags],
-            "next_actions": [_action(a) for a in v.next_actions], "facts": [_fact(f) for f in v.facts],
+            "customer": _name(v.customer),
+            "contacts": [p.name for p in v.contacts],
+            "when": _when(v.when),
+            "method": v.method.value.value if v.method else None,
+            "amounts": [_amount(a) for a in v.amounts],
+            "stage": v.stage.value.value if v.stage else None,
+            "mood": v.mood.value.value,
+            "competitors": [c.value for c in v.competitors],
+            "tags": [t.value.value for t in v.tags],
+            "next_actions": [_action(a) for a in v.next_actions],
+            "facts": [_fact(f) for f in v.facts],
         }
         for v in note.visits
     ]
     out["plans"] = [
-        {"customer": _name(p.customer), "contacts": [c.name for c in p.contacts], "when": _when(p.when),
-         "method": p.method.value.value if p.method else None}
+        {
+            "customer": _name(p.customer),
+            "contacts": [c.name for c in p.contacts],
+            "when": _when(p.when),
+            "method": p.method.value.value if p.method else None,
+        }
         for p in note.plans
     ]
-    out["reminders"] = [{"customer": _name(r.customer), "when": _when(r.when), "what": r.what} for r in note.reminders]
+    out["reminders"] = [
+        {"customer": _name(r.customer), "when": _when(r.when), "what": r.what} for r in note.reminders
+    ]
     out["updates"] = [
-        {"customer": _name(u.customer), "facts": [_fact(f) for f in u.facts], "amounts": [_amount(a) for a in u.amounts],
-         "stage": u.stage.value.value if u.stage else None}
+        {
+            "customer": _name(u.customer),
+            "facts": [_fact(f) for f in u.facts],
+            "amounts": [_amount(a) for a in u.amounts],
+            "stage": u.stage.value.value if u.stage else None,
+        }
         for u in note.updates
     ]
     return {key: value for key, value in {**out, **_rest(note)}.items() if value}
@@ -79,12 +97,19 @@ def _rest(note: Note) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if note.query:
         q = note.query
-        out["query"] = {"kind": q.kind.value, "customer": _name(q.customer), "from": q.since.isoformat() if q.since else None,
-                        "to": q.until.isoformat() if q.until else None}
+        out["query"] = {
+            "kind": q.kind.value,
+            "customer": _name(q.customer),
+            "from": q.since.isoformat() if q.since else None,
+            "to": q.until.isoformat() if q.until else None,
+        }
     if note.handover:
         named = note.handover.customers
-        out["handover"] = {"customers": "all" if named is None else [_name(c) for c in named], "to": note.handover.to,
-                           "reason": note.handover.reason}
+        out["handover"] = {
+            "customers": "all" if named is None else [_name(c) for c in named],
+            "to": note.handover.to,
+            "reason": note.handover.reason,
+        }
     if note.correction:
         value = note.correction.value
         plain = int(value) if isinstance(value, float) and value == int(value) else value

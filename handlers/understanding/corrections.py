@@ -39,16 +39,32 @@ def _holds(name: str, text: str) -> bool:
 def _is_old(text: str, start: int, end: int) -> bool:
     """Whether the words at `start` are what was wrong: 不是X, X错了, 写成X."""
     before, after = text[max(0, start - 6) : start], text[end : end + 6]
-    return bool(_OLD.search(before) or _WRONG.search(before) or re.match(r" ?(?:改成|改为|换成|是错|不对|错了|写错|应该是|改到)", after))
+    return bool(
+        _OLD.search(before)
+        or _WRONG.search(before)
+        or re.match(r" ?(?:改成|改为|换成|是错|不对|错了|写错|应该是|改到)", after)
+    )
 
 
 def _phone(context: Context) -> Correction | None:
-    phones = [a for a in context.scan.addresses if a.kind == "phone" and not _is_old(context.scan.text, a.start, a.end)]
+    phones = [
+        a
+        for a in context.scan.addresses
+        if a.kind == "phone" and not _is_old(context.scan.text, a.start, a.end)
+    ]
     if not phones:
         return None
-    chosen = phones[-1] if len(phones) == 1 else next((p for p in phones if _NEW.search(context.scan.text[: p.start])), phones[0])
-    return Correction(CorrectionField.PHONE, chosen.value.replace("-", "") if chosen.value.startswith("1") else chosen.value,
-                      customer=_record(context), spans=(context.span(chosen.start, chosen.end),))
+    chosen = (
+        phones[-1]
+        if len(phones) == 1
+        else next((p for p in phones if _NEW.search(context.scan.text[: p.start])), phones[0])
+    )
+    return Correction(
+        CorrectionField.PHONE,
+        chosen.value.replace("-", "") if chosen.value.startswith("1") else chosen.value,
+        customer=_record(context),
+        spans=(context.span(chosen.start, chosen.end),),
+    )
 
 
 def _record(context: Context) -> CustomerMention | None:
@@ -68,13 +84,19 @@ def _customer(context: Context) -> Correction | None:
         name = topic.ids[0] if topic.ids else topic.name
         wrong = next((text[s:e] for s, e in old if text[s:e] != topic.name), None)
         return Correction(CorrectionField.CUSTOMER, name, old=wrong, spans=(context.span(start, end),))
-    match = re.search(r"(?:^|[,。; ])(?:应该)?(?:是|系|改成|换成) ?(?P<n>[^,。;是不 ]{2,12}?)(?:,|。|;| |不是|唔系|$)", text)
+    match = re.search(
+        r"(?:^|[,。; ])(?:应该)?(?:是|系|改成|换成) ?(?P<n>[^,。;是不 ]{2,12}?)(?:,|。|;| |不是|唔系|$)", text
+    )
     if not match:
         return None
     ids = alike(match["n"], context.scan.known)
     wrong_name = re.search(r"(?:不是|唔系) ?(?P<o>[^,。;是 ]{2,12})", text)
-    return Correction(CorrectionField.CUSTOMER, ids[0] if len(ids) == 1 else match["n"], old=wrong_name["o"] if wrong_name else None,
-                      spans=(context.span(match.start("n"), match.end("n")),))
+    return Correction(
+        CorrectionField.CUSTOMER,
+        ids[0] if len(ids) == 1 else match["n"],
+        old=wrong_name["o"] if wrong_name else None,
+        spans=(context.span(match.start("n"), match.end("n")),),
+    )
 
 
 def _by_person(context: Context, start: int, end: int) -> bool:
@@ -96,7 +118,13 @@ def _contact(context: Context) -> Correction | None:
     topic = context.topics[0] if context.topics else None
     mention = context.person(chosen, topic)
     name = people.bare(chosen) if chosen.full else mention.name
-    return Correction(CorrectionField.CONTACT, name, old=old[-1].text if old else None, customer=_record(context), spans=mention.spans)
+    return Correction(
+        CorrectionField.CONTACT,
+        name,
+        old=old[-1].text if old else None,
+        customer=_record(context),
+        spans=mention.spans,
+    )
 
 
 def _amount(context: Context) -> Correction | None:
@@ -107,7 +135,14 @@ def _amount(context: Context) -> Correction | None:
     chosen = next((s for s in sums if _NEW.search(text[: s.start])), sums[0])
     wrong = [s for s in context.scan.sums if s is not chosen]
     kind = next((AmountKind(name) for name, pattern in _KIND.items() if pattern.search(text)), None)
-    return Correction(CorrectionField.AMOUNT, chosen.low, kind, _words(context, wrong), _record(context), (context.span(chosen.start, chosen.end),))
+    return Correction(
+        CorrectionField.AMOUNT,
+        chosen.low,
+        kind,
+        _words(context, wrong),
+        _record(context),
+        (context.span(chosen.start, chosen.end),),
+    )
 
 
 def _words(context: Context, items: list[Sum]) -> str | None:
@@ -150,7 +185,15 @@ def _is_due(context: Context, moment: Moment) -> bool:
 
 
 def _other(context: Context) -> Correction | None:
-    match = re.search(r"(?:改成|改为|换成|应该是|应该系|而是|其实是|是|系) ?(?P<v>[^,。;!?\n]{1,20})(?:[,。;!?\n]|$)", context.scan.text)
+    match = re.search(
+        r"(?:改成|改为|换成|应该是|应该系|而是|其实是|是|系) ?(?P<v>[^,。;!?\n]{1,20})(?:[,。;!?\n]|$)",
+        context.scan.text,
+    )
     if not match:
         return None
-    return Correction(CorrectionField.OTHER, match["v"].strip(), customer=_record(context), spans=(context.span(match.start("v"), match.end("v")),))
+    return Correction(
+        CorrectionField.OTHER,
+        match["v"].strip(),
+        customer=_record(context),
+        spans=(context.span(match.start("v"), match.end("v")),),
+    )

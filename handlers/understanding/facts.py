@@ -25,10 +25,15 @@ _HEADS = re.compile(
 _CUSTOMER_FIELDS = {"PROD": Field.PRODUCT, "NEED": Field.NEED, "ADDR": Field.ADDRESS, "IND": Field.INDUSTRY}
 _UNSURE = re.compile("|".join(words("facts", "unsure")))
 _SAID = {
-    role: tuple(re.compile("|".join(pattern)) if pattern else None for pattern in (table("facts")[f"{role}_before"], table("facts")[f"{role}_after"]))
+    role: tuple(
+        re.compile("|".join(pattern)) if pattern else None
+        for pattern in (table("facts")[f"{role}_before"], table("facts")[f"{role}_after"])
+    )
     for role in ("left", "joined", "decides")
 }
-_PLACE = re.compile(rf"(?:{'|'.join(words('facts', 'place'))})(?P<p>[^,。;:!?\s()]{{3,30}}?)(?=[,。;!?\s()]|了?$|了[,。])")
+_PLACE = re.compile(
+    rf"(?:{'|'.join(words('facts', 'place'))})(?P<p>[^,。;:!?\s()]{{3,30}}?)(?=[,。;!?\s()]|了?$|了[,。])"
+)
 GOODS_CUT = 0.38  # chance from which a noun phrase counts as goods
 _NOT_GOODS = ("PROD", "ADDR", "IND", "COMP", "CUST", "TITLE", "PREF")
 _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
@@ -36,11 +41,25 @@ _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
 
 def build(context: Context, topic: Topic) -> list[Fact]:
     """Facts of one customer, each once; what the book holds already is left out."""
-    found = _phrases(context, topic) + _places(context, topic) + _goods(context, topic) + _addresses(context, topic) + _roles(context, topic)
-    found += _pronoun_decides(context, topic) + _titles(context, topic) + _headcount(context, topic) + _birthdays(context, topic)
+    found = (
+        _phrases(context, topic)
+        + _places(context, topic)
+        + _goods(context, topic)
+        + _addresses(context, topic)
+        + _roles(context, topic)
+    )
+    found += (
+        _pronoun_decides(context, topic)
+        + _titles(context, topic)
+        + _headcount(context, topic)
+        + _birthdays(context, topic)
+    )
     out: list[Fact] = []
     for fact in found:
-        known = any((fact.of, fact.field) == (o.of, o.field) and (fact.value in o.value or o.value in fact.value) for o in out)
+        known = any(
+            (fact.of, fact.field) == (o.of, o.field) and (fact.value in o.value or o.value in fact.value)
+            for o in out
+        )
         if not known:
             out.append(fact)
     return out
@@ -64,7 +83,11 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
             continue
         text = context.scan.text[phrase.start : phrase.end].strip()
         spans = (context.span(phrase.start, phrase.end),)
-        if phrase.kind in _CUSTOMER_FIELDS and len(text) >= 2 and re.search(r"[\u4e00-\u9fff]|[A-Za-z]", text):
+        if (
+            phrase.kind in _CUSTOMER_FIELDS
+            and len(text) >= 2
+            and re.search(r"[\u4e00-\u9fff]|[A-Za-z]", text)
+        ):
             out.append(Fact("customer", _CUSTOMER_FIELDS[phrase.kind], text, spans))
         elif phrase.kind == "PREF":
             who = _nearest(context, topic, phrase.start) or _only(context, topic)
@@ -90,7 +113,9 @@ def _goods(context: Context, topic: Topic) -> list[Fact]:
     for start, end in nouns.candidates(context.scan):
         free = all(end <= s or start >= e for s, e in taken)
         if free and _mine(context, topic, start) and judge.goods(context.scan, start, end) >= GOODS_CUT:
-            out.append(Fact("customer", Field.PRODUCT, context.scan.text[start:end], (context.span(start, end),)))
+            out.append(
+                Fact("customer", Field.PRODUCT, context.scan.text[start:end], (context.span(start, end),))
+            )
     return out
 
 
@@ -141,7 +166,10 @@ def _whose(context: Context, topic: Topic, item: Address) -> str:
     text = context.scan.text
     if _SWITCHBOARD.search(text[: item.start]):
         between = text[max(0, item.start - 12) : item.start]
-        if not any(p.start >= item.start - 12 and p.end <= item.start for p in context.scan.people) or "总机" in between:
+        if (
+            not any(p.start >= item.start - 12 and p.end <= item.start for p in context.scan.people)
+            or "总机" in between
+        ):
             return "customer"
     who = _nearest(context, topic, item.start, 6) or _nearest(context, topic, len(text))
     return who or _only(context, topic) or "customer"
@@ -155,7 +183,9 @@ def _roles(context: Context, topic: Topic) -> list[Fact]:
             continue
         for role, field in fields:
             sure = chances[role] >= 0.5 and _near(context, item, role)
-            if not (sure or _told(context, item, role)) or (field is Field.JOINED and context.intent == "new_customer"):
+            if not (sure or _told(context, item, role)) or (
+                field is Field.JOINED and context.intent == "new_customer"
+            ):
                 continue
             spans = (context.span(item.start, item.end),)
             name = name_of(context, topic, item)
@@ -171,7 +201,10 @@ _CUE = {"left": "gone", "joined": "came", "decides": "decides"}
 def _near(context: Context, item: Person, role: str) -> bool:
     """Whether the person's clause or the one behind it says anything of that kind at all."""
     number = context.scan.clause_at(item.start)
-    start, end = context.scan.clauses[number][0], context.scan.clauses[min(number + 1, len(context.scan.clauses) - 1)][1]
+    start, end = (
+        context.scan.clauses[number][0],
+        context.scan.clauses[min(number + 1, len(context.scan.clauses) - 1)][1],
+    )
     return cue_at(context.scan.text[start:end], (_CUE[role],)) is not None
 
 
@@ -180,7 +213,10 @@ def _told(context: Context, item: Person, role: str) -> bool:
     start, end = context.scan.clauses[context.scan.clause_at(item.start)]
     if _UNSURE.search(context.scan.text[start:end]):
         return False
-    before, after = context.scan.text[max(start, item.start - 14) : item.start], context.scan.text[item.end : item.end + 16]
+    before, after = (
+        context.scan.text[max(start, item.start - 14) : item.start],
+        context.scan.text[item.end : item.end + 16],
+    )
     said = _SAID[role]
     return bool((said[0] and said[0].search(before)) or (said[1] and said[1].match(after)))
 
@@ -190,9 +226,16 @@ def _pronoun_decides(context: Context, topic: Topic) -> list[Fact]:
     for start, end in context.scan.clauses:
         clause = context.scan.text[start:end]
         at = cue_at(clause, ("decides",))
-        if at is None or not _mine(context, topic, start) or _UNSURE.search(clause) or not re.search("[他她佢]", clause[: at[0]]):
+        if (
+            at is None
+            or not _mine(context, topic, start)
+            or _UNSURE.search(clause)
+            or not re.search("[他她佢]", clause[: at[0]])
+        ):
             continue
-        if not any(start <= p.start < end for p in context.scan.people) and (who := _nearest(context, topic, start)):
+        if not any(start <= p.start < end for p in context.scan.people) and (
+            who := _nearest(context, topic, start)
+        ):
             return [Fact(who, Field.DECISION_MAKER, "yes", (context.span(start + at[0], start + at[1]),))]
     return []
 
@@ -226,9 +269,16 @@ def _headcount(context: Context, topic: Topic) -> list[Fact]:
     for match in _HEADS.finditer(context.scan.text):
         number = value(match["n"] or match["n2"])
         masks = context.scan.masks[match.start() : match.end()]
-        if number is None or not 5 <= number < 1_000_000 or set(masks) & set("DMTP") or not _mine(context, topic, match.start()):
+        if (
+            number is None
+            or not 5 <= number < 1_000_000
+            or set(masks) & set("DMTP")
+            or not _mine(context, topic, match.start())
+        ):
             continue
-        out.append(Fact("customer", Field.HEADCOUNT, str(int(number)), (context.span(match.start(), match.end()),)))
+        out.append(
+            Fact("customer", Field.HEADCOUNT, str(int(number)), (context.span(match.start(), match.end()),))
+        )
     return out[:1]
 
 

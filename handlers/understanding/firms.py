@@ -63,7 +63,9 @@ def _exact(text: str, keys: dict[str, list[str]]) -> list[Firm]:
     return [Firm(m.start(), m.end(), m[0], tuple(folded[m[0].lower()])) for m in pattern.finditer(text)]
 
 
-def _heard(text: str, keys: dict[str, list[str]], lexed: Sequence[Word], found: Iterable[Firm], known: Known) -> list[Firm]:
+def _heard(
+    text: str, keys: dict[str, list[str]], lexed: Sequence[Word], found: Iterable[Firm], known: Known
+) -> list[Firm]:
     """Homophones of a name; one of two characters must also stand between word borders."""
     syllables = sound(text)
     heard: dict[tuple[str, ...], list[str]] = {}
@@ -81,7 +83,11 @@ def _heard(text: str, keys: dict[str, list[str]], lexed: Sequence[Word], found: 
             ids = heard.get(syllables[start:end], [])
             if not ids or any(start < e and b < end for b, e in taken):
                 continue
-            if length == 2 and not _stands_alone(start, end, borders, nouns) and not _with_contact(text, end, ids, surnames):
+            if (
+                length == 2
+                and not _stands_alone(start, end, borders, nouns)
+                and not _with_contact(text, end, ids, surnames)
+            ):
                 continue
             out.append(Firm(start, end, text[start:end], tuple(dict.fromkeys(ids))))
             taken.append((start, end))
@@ -90,7 +96,9 @@ def _heard(text: str, keys: dict[str, list[str]], lexed: Sequence[Word], found: 
 
 def _with_contact(text: str, end: int, ids: list[str], surnames: dict[str, set[str]]) -> bool:
     """立科岑厂长: a contact's surname right behind, perhaps after 的."""
-    following = text[end : end + 1] if text[end : end + 1] not in ("的", "嘅", "个", " ") else text[end + 1 : end + 2]
+    following = (
+        text[end : end + 1] if text[end : end + 1] not in ("的", "嘅", "个", " ") else text[end + 1 : end + 2]
+    )
     return any(following in surnames[identity] for identity in ids)
 
 
@@ -126,7 +134,9 @@ def alike(name: str, known: Known) -> tuple[str, ...]:
             if abs(len(key) - len(name)) <= 1 and len(name) >= 3:
                 by_sound = fuzz.ratio(heard, " ".join(sound(key)))
                 by_sign = fuzz.ratio(name, key)
-                best = max(best, 0.6 * by_sound + 0.4 * by_sign if key[0] == name[0] or by_sound > 90 else 0.0)
+                best = max(
+                    best, 0.6 * by_sound + 0.4 * by_sign if key[0] == name[0] or by_sound > 90 else 0.0
+                )
         if best >= _ALIKE:
             scores.append((best, customer.id))
     scores.sort(key=lambda pair: (-pair[0], pair[1]))
@@ -138,7 +148,9 @@ def _likened(known: Known, lexed: Sequence[Word], found: Iterable[Firm]) -> list
     taken = [(firm.start, firm.end) for firm in found]
     out: list[Firm] = []
     for index, word in enumerate(lexed):
-        if word.tag not in ("ORG", "nz", "PER", "LOC") or any(word.start < e and b < word.end for b, e in taken):
+        if word.tag not in ("ORG", "nz", "PER", "LOC") or any(
+            word.start < e and b < word.end for b, e in taken
+        ):
             continue
         end, name = word.end, word.text
         if index + 1 < len(lexed) and _TRADE.fullmatch(lexed[index + 1].text):
@@ -153,4 +165,6 @@ def named_partly(name: str, known: Known) -> tuple[str, ...]:
     """Ids of customers of whose name or alias `name` is a part (空港项目 of 空港项目部); a place alone is no name."""
     if len(name) < 2 or _PLACE.fullmatch(name) or _TRADE.fullmatch(name):
         return ()
-    return tuple(c.id for c in known.customers if any(name in key and len(key) > len(name) for key in short_names(c)))
+    return tuple(
+        c.id for c in known.customers if any(name in key and len(key) > len(name) for key in short_names(c))
+    )

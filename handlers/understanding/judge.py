@@ -11,8 +11,12 @@ from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 
-_COUNTED = re.compile(r"(?:[一二两三四五六七八九十百千几\d]|这|那|每)(?:个|台|套|只|支|件|箱|吨|斤|公斤|桶|瓶|包|袋|张|卷|令|片|盒|条|根|批|款|种|份|辆|部|副|双|对|床|株|亩|组|扇|车|些|点|把)(?:的)?$")
-_SUBJECT = re.compile("[让叫喊要催请][我咱]|[请让叫催][他她]|[我咱]们?(?:答应|说|讲)|[他她]们?(?:答应|说|讲)|[我咱]|[他她]|Ⓟ")
+_COUNTED = re.compile(
+    r"(?:[一二两三四五六七八九十百千几\d]|这|那|每)(?:个|台|套|只|支|件|箱|吨|斤|公斤|桶|瓶|包|袋|张|卷|令|片|盒|条|根|批|款|种|份|辆|部|副|双|对|床|株|亩|组|扇|车|些|点|把)(?:的)?$"
+)
+_SUBJECT = re.compile(
+    "[让叫喊要催请][我咱]|[请让叫催][他她]|[我咱]们?(?:答应|说|讲)|[他她]们?(?:答应|说|讲)|[我咱]|[他她]|Ⓟ"
+)
 _PAYS = re.compile("[付打结清转汇]|款|钱|账|定金|首付|尾数|Ⓜ")
 _ANSWERS = re.compile("答复|回复|回话|反馈|回音|准信|消息|定$|商量|研究|审批|盖章")
 _MENDED = re.compile(r"不是|不对|哦不|改成|改为|应该|才对|说错|记错|记岔|讲快|等哈|搞错|看错|诶|更正")
@@ -23,8 +27,15 @@ def intent_features(scan: Scan) -> list[str]:
     out = of_text(text[:160])
     out += [f"h{n}:{text[:n]}" for n in (1, 2, 3, 4, 5, 6)]
     out += [f"t{n}:{text[-n:]}" for n in (1, 2, 3, 4)]
-    out += [f"+len{min(len(scan.text) // 20, 6)}", f"+c{min(len(scan.firms), 3)}", f"+p{min(len(scan.people), 3)}"]
-    out += [f"+{m.kind}" for m in scan.moments] + [f"+m{min(len(scan.sums), 3)}", f"+t{min(len(scan.addresses), 2)}"]
+    out += [
+        f"+len{min(len(scan.text) // 20, 6)}",
+        f"+c{min(len(scan.firms), 3)}",
+        f"+p{min(len(scan.people), 3)}",
+    ]
+    out += [f"+{m.kind}" for m in scan.moments] + [
+        f"+m{min(len(scan.sums), 3)}",
+        f"+t{min(len(scan.addresses), 2)}",
+    ]
     return out
 
 
@@ -32,7 +43,13 @@ def sum_features(scan: Scan, item: Sum) -> list[str]:
     size = len(str(int(item.low)))
     later = [s for s in scan.sums if s.start >= item.end and s.start - item.end < 24]
     earlier = [s for s in scan.sums if s.end <= item.start and item.start - s.end < 24]
-    extra = [f"unit{item.unit}", f"size{size}", f"per{item.per_unit}", f"range{item.high is not None}", f"n{min(len(scan.sums), 4)}"]
+    extra = [
+        f"unit{item.unit}",
+        f"size{size}",
+        f"per{item.per_unit}",
+        f"range{item.high is not None}",
+        f"n{min(len(scan.sums), 4)}",
+    ]
     if later and _MENDED.search(scan.text[item.end : later[0].start]):
         extra.append("mended-later")
     if earlier and _MENDED.search(scan.text[earlier[-1].end : item.start]):
@@ -43,16 +60,36 @@ def sum_features(scan: Scan, item: Sum) -> list[str]:
 def moment_features(scan: Scan, item: Moment, intent: str) -> list[str]:
     index = scan.moments.index(item)
     before = scan.clause_at(item.start) == 0
-    extra = [f"kind-{item.kind}", f"before-{item.before}", f"hour-{item.hour is not None}", f"i{min(index, 3)}", f"first-{before}",
-             f"intent-{intent}", f"word-{scan.text[item.start:item.end]}", f"k{item.kind}{item.before}{intent}", f"n{min(len(scan.moments), 4)}"]
+    extra = [
+        f"kind-{item.kind}",
+        f"before-{item.before}",
+        f"hour-{item.hour is not None}",
+        f"i{min(index, 3)}",
+        f"first-{before}",
+        f"intent-{intent}",
+        f"word-{scan.text[item.start : item.end]}",
+        f"k{item.kind}{item.before}{intent}",
+        f"n{min(len(scan.moments), 4)}",
+    ]
     return of_place(scan, item.start, item.end, extra)
 
 
 def person_features(scan: Scan, item: Person, known: bool) -> list[str]:
     index = scan.people.index(item)
-    extra = [f"i{min(index, 3)}", f"n{min(len(scan.people), 4)}", f"known-{known}", f"title-{item.title}", f"full-{item.full}"]
+    extra = [
+        f"i{min(index, 3)}",
+        f"n{min(len(scan.people), 4)}",
+        f"known-{known}",
+        f"title-{item.title}",
+        f"full-{item.full}",
+    ]
     start, end = scan.clauses[scan.clause_at(item.start)]
-    return of_place(scan, item.start, item.end, [*extra, f"head-{masked(scan, start, item.start)[:3]}", f"tail-{masked(scan, item.end, end)[:4]}"])
+    return of_place(
+        scan,
+        item.start,
+        item.end,
+        [*extra, f"head-{masked(scan, start, item.start)[:3]}", f"tail-{masked(scan, item.end, end)[:4]}"],
+    )
 
 
 def topic_text(scan: Scan, topic: Topic) -> str:
@@ -69,15 +106,27 @@ def topic_features(scan: Scan, topic: Topic, alone: bool) -> list[str]:
 
 def role_features(scan: Scan, topic: Topic, intent: str, index: int, count: int) -> list[str]:
     start, end = topic.mentions[0]
-    extra = [f"i{min(index, 4)}", f"n{min(count, 4)}", f"intent-{intent}", f"{intent}{min(index, 2)}", f"known-{bool(topic.ids)}",
-             f"mentions{min(len(topic.mentions), 3)}"]
+    extra = [
+        f"i{min(index, 4)}",
+        f"n{min(count, 4)}",
+        f"intent-{intent}",
+        f"{intent}{min(index, 2)}",
+        f"known-{bool(topic.ids)}",
+        f"mentions{min(len(topic.mentions), 3)}",
+    ]
     return of_place(scan, start, end, extra) + [f"s:{g}" for g in of_text(topic_text(scan, topic))]
 
 
 def owner_features(scan: Scan, item: Phrase) -> list[str]:
     inside = masked(scan, item.start, item.end)
     subjects = [m[0] for m in _SUBJECT.finditer(masked(scan, item.start - 24, item.start))]
-    extra = [f"in{inside[:1]}", f"in{inside[:2]}", f"end{inside[-2:]}", f"all{inside}", f"subject-{subjects[-1] if subjects else ''}"]
+    extra = [
+        f"in{inside[:1]}",
+        f"in{inside[:2]}",
+        f"end{inside[-2:]}",
+        f"all{inside}",
+        f"subject-{subjects[-1] if subjects else ''}",
+    ]
     extra += [f"subjects-{'-'.join(subjects[-2:])}", *cues(inside, "act")]
     extra += [f"pays-{bool(_PAYS.search(inside))}", f"answers-{bool(_ANSWERS.search(inside))}"]
     return of_place(scan, item.start, item.end, extra)
@@ -88,12 +137,26 @@ def goods_features(scan: Scan, start: int, end: int) -> list[str]:
     text = scan.text[start:end]
     before = scan.text[max(0, start - 6) : start]
     first, last = scan.clauses[scan.clause_at(start)]
-    extra = [f"all-{text}", f"end1-{text[-1]}", f"end2-{text[-2:]}", f"start-{text[:2]}", f"len{min(len(text), 8)}"]
-    extra += [f"counted-{bool(_COUNTED.search(before))}", f"code-{any(c.isascii() for c in text)}", f"last-{end >= last - 1}"]
+    extra = [
+        f"all-{text}",
+        f"end1-{text[-1]}",
+        f"end2-{text[-2:]}",
+        f"start-{text[:2]}",
+        f"len{min(len(text), 8)}",
+    ]
+    extra += [
+        f"counted-{bool(_COUNTED.search(before))}",
+        f"code-{any(c.isascii() for c in text)}",
+        f"last-{end >= last - 1}",
+    ]
     extra += [f"in-{g}" for g in grams(text, 2, 2)]
     following = scan.clauses[min(scan.clause_at(start) + 1, len(scan.clauses) - 1)]
     earlier = scan.clauses[max(scan.clause_at(start) - 1, 0)]
-    extra += cues(masked(scan, *following), "next") + cues(masked(scan, *earlier), "prev") + cues(masked(scan, first, start), "sofar")
+    extra += (
+        cues(masked(scan, *following), "next")
+        + cues(masked(scan, *earlier), "prev")
+        + cues(masked(scan, first, start), "sofar")
+    )
     return of_place(scan, start, end, extra)
 
 
@@ -106,7 +169,12 @@ def clause_features(scan: Scan, number: int) -> list[str]:
         out += [*cues(before, "prev"), *(f"p:{g}" for g in grams(before[-6:], 1, 2))]
     if number + 1 < len(scan.clauses):
         out += cues(masked(scan, *scan.clauses[number + 1]), "next")
-    return [*out, f"+len{min((end - start) // 4, 6)}", f"+at{min(number, 3)}", f"+last{number + 1 == len(scan.clauses)}"]
+    return [
+        *out,
+        f"+len{min((end - start) // 4, 6)}",
+        f"+at{min(number, 3)}",
+        f"+last{number + 1 == len(scan.clauses)}",
+    ]
 
 
 # -- answers ---------------------------------------------------------------------------------------
@@ -129,7 +197,10 @@ def moment_role(scan: Scan, item: Moment, of: str) -> dict[str, float]:
 def person_roles(scan: Scan, item: Person, known: bool) -> dict[str, float]:
     """Chance of each of met, left, joined and decides; more than one may hold."""
     features = person_features(scan, item, known)
-    return {name: classifier(f"person-{name}").chances(features)["yes"] for name in ("met", "left", "joined", "decides")}
+    return {
+        name: classifier(f"person-{name}").chances(features)["yes"]
+        for name in ("met", "left", "joined", "decides")
+    }
 
 
 def topic_role(scan: Scan, topic: Topic, of: str, index: int, count: int) -> str:

@@ -33,8 +33,12 @@ _PATTERN = re.compile(
     rf"(?P<more>{_AFTER})?(?P<big>[万亿])?(?P<unit>{_UNIT})?(?P<tail>[一二两三四五六七八九半1-9](?![\d十百千万]))?"
 )
 _MEASURE = re.compile(rf" ?(?:{_either(words('money', 'measures'))})")
-_PER = re.compile(rf"(?:{_either(words('money', 'per_unit'))}) ?(?:{_either(words('money', 'measures'))}|块|元)")
-_CUE = re.compile(rf"(?:{_either(words('money', 'cues'))})[^。;!?\n\d]{{0,6}}$|(?:一|每)(?:{_either(words('money', 'measures'))}) ?$|(?:报|是|才|要)的?(?:还)?是? ?$")
+_PER = re.compile(
+    rf"(?:{_either(words('money', 'per_unit'))}) ?(?:{_either(words('money', 'measures'))}|块|元)"
+)
+_CUE = re.compile(
+    rf"(?:{_either(words('money', 'cues'))})[^。;!?\n\d]{{0,6}}$|(?:一|每)(?:{_either(words('money', 'measures'))}) ?$|(?:报|是|才|要)的?(?:还)?是? ?$"
+)
 _ROUGH = re.compile(rf"(?:{_either(words('money', 'approximate_before'))})[^,。;!?\n\d]{{0,3}}$")
 
 
@@ -46,13 +50,19 @@ def find(text: str, taken: Iterable[tuple[int, int]]) -> list[Sum]:
     while match := _PATTERN.search(text, position):
         position = max(match.end(), match.start() + 1)
         if any(match.start("a") < end and start < match.end() for start, end in blocked):
-            position = match.start("a") + 1 if not _inside(match.start("a"), blocked) else _after(match.start("a"), blocked)
+            position = (
+                match.start("a") + 1
+                if not _inside(match.start("a"), blocked)
+                else _after(match.start("a"), blocked)
+            )
             continue
         item = _sum(text, match)
         if item is not None:
             found.append(item)
             # the 一 of 一块 in 一百八一块 is no sum of its own
-            position = max(item.end + (item.per_unit and text[item.end : item.end + 1] == "一"), match.start() + 1)
+            position = max(
+                item.end + (item.per_unit and text[item.end : item.end + 1] == "一"), match.start() + 1
+            )
     return found
 
 
@@ -67,22 +77,39 @@ def _after(at: int, blocked: list[tuple[int, int]]) -> int:
 def _sum(text: str, match: re.Match[str]) -> Sum | None:
     start, end = match.start(), match.end()
     number, unit, tail = match["a"], match["unit"] or "", match["tail"] or ""
-    if text[max(0, match.start("a") - 1) : match.start("a")].isascii() and text[match.start("a") - 1 : match.start("a")].isalnum():
+    if (
+        text[max(0, match.start("a") - 1) : match.start("a")].isascii()
+        and text[match.start("a") - 1 : match.start("a")].isalnum()
+    ):
         return None
     if tail and (not unit.startswith(("块", "蚊")) or _PER.match(text, match.start("tail"))):
         end, tail = match.start("tail"), ""
     per = _PER.match(text, end) is not None
-    if not match["b"] and re.search(r"[二两三四五六七八九]一$", number) and (_MEASURE.match(text, match.end("a")) or unit):
+    if (
+        not match["b"]
+        and re.search(r"[二两三四五六七八九]一$", number)
+        and (_MEASURE.match(text, match.end("a")) or unit)
+    ):
         number, end, per = number[:-1], match.end("a") - 1, True  # 四百二一令: 420 for one
-    low, high = _bounds(number + (match["big"] or ""), (match["b"] or "") + (match["big"] or "") if match["b"] else None)
-    if low is None or low >= 1e13 or (not unit and re.fullmatch(r"\d{8,}|[零〇一二两三四五六七八九]{5,}", number)):
+    low, high = _bounds(
+        number + (match["big"] or ""), (match["b"] or "") + (match["big"] or "") if match["b"] else None
+    )
+    if (
+        low is None
+        or low >= 1e13
+        or (not unit and re.fullmatch(r"\d{8,}|[零〇一二两三四五六七八九]{5,}", number))
+    ):
         return None
     if tail:
         low += float(value(tail) or 0.0) / 10
     kind = _evidence(text, match, end, per)
     if kind is None:
         return None
-    rough = bool(match["more"]) or bool(re.match(rf"(?:{_AFTER})", text[end:])) or bool(_ROUGH.search(text[:start]))
+    rough = (
+        bool(match["more"])
+        or bool(re.match(rf"(?:{_AFTER})", text[end:]))
+        or bool(_ROUGH.search(text[:start]))
+    )
     rough = rough or bool(re.search(r"[来多几余]", number))
     return Sum(match.start("a") if not match["sign"] else start, end, low, high, rough, kind, per)
 

@@ -101,7 +101,11 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
     """
     start, end = phrase.start, phrase.end
     for quoted in _QUOTED.finditer(scan.text):
-        if quoted.start(1) < end and start < quoted.end(1) and not set(scan.masks[quoted.start(1) : quoted.end(1)]) & set("CDMT"):
+        if (
+            quoted.start(1) < end
+            and start < quoted.end(1)
+            and not set(scan.masks[quoted.start(1) : quoted.end(1)]) & set("CDMT")
+        ):
             start, end = quoted.start(1), quoted.end(1)
     for word in scan.lexed:
         if word.tag in ("w", "v", "u", "p", "r", "d"):
@@ -118,15 +122,28 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
     if district := _DISTRICT.match(scan.text[start:end]):
         start += district.end()
     name = scan.text[start:end]
-    if _is_person(scan, start, end, alone) or _is_place(scan, start, end) or name in _NEVER or name.endswith(("办公室", "车间", "厂区")):
+    if (
+        _is_person(scan, start, end, alone)
+        or _is_place(scan, start, end)
+        or name in _NEVER
+        or name.endswith(("办公室", "车间", "厂区"))
+    ):
         return None
-    return Phrase(start, end, "CUST") if len(name) >= 2 and not set(scan.masks[start:end]) & set("CDMT") else None
+    return (
+        Phrase(start, end, "CUST")
+        if len(name) >= 2 and not set(scan.masks[start:end]) & set("CDMT")
+        else None
+    )
 
 
 def _is_person(scan: Scan, start: int, end: int, alone: bool) -> bool:
     for person in scan.people:
         if person.start < end and start < person.end and end - start <= person.end - person.start + 2:
-            held = any(c.name == bare(person) or c.name[0] == person.surname for k in scan.known.customers for c in k.contacts)
+            held = any(
+                c.name == bare(person) or c.name[0] == person.surname
+                for k in scan.known.customers
+                for c in k.contacts
+            )
             if held or not alone:
                 return True
     return False

@@ -46,7 +46,9 @@ def _simplifier() -> dict[int, str]:
 
 
 # Characters of Cantonese and northern speech and their common counterparts, one for one, so that positions stay.
-_PLAIN = str.maketrans("俺佢嘅咗唔冇喺俾畀揾搵睇嚟嗰啲哋喇攞嘢乜瞅", "我他的了不没在给给找找看来那些们了拿事啥看")
+_PLAIN = str.maketrans(
+    "俺佢嘅咗唔冇喺俾畀揾搵睇嚟嗰啲哋喇攞嘢乜瞅", "我他的了不没在给给找找看来那些们了拿事啥看"
+)
 
 
 def plain(text: str) -> str:

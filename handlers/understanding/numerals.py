@@ -2,7 +2,13 @@
 
 import re
 
-DIGITS = {c: v for v, chars in enumerate(("零〇", "一壹幺", "二两俩贰", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for c in chars}
+DIGITS = {
+    c: v
+    for v, chars in enumerate(
+        ("零〇", "一壹幺", "二两俩贰", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
+    for c in chars
+}
 UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "K": 1000}
 BIG = {"万": 10_000, "w": 10_000, "W": 10_000, "亿": 100_000_000}
 
@@ -29,7 +35,9 @@ def value(text: str) -> float | None:
 
 def _decimal(text: str) -> float | None:
     """三点八万 is 38000; None where there is no 点 between numerals."""
-    match = re.fullmatch(rf"([{_CHINESE_DIGIT}十百]+|\d+)点([{_CHINESE_DIGIT}]+|\d+)个?([十百千万亿wWkK]*)", text)
+    match = re.fullmatch(
+        rf"([{_CHINESE_DIGIT}十百]+|\d+)点([{_CHINESE_DIGIT}]+|\d+)个?([十百千万亿wWkK]*)", text
+    )
     if not match:
         return None
     whole = value(match[1]) or 0.0
@@ -57,7 +65,12 @@ def _sum(tokens: list[str]) -> float | None:
             current, last_unit, zero = None, UNITS[token], False
         elif token in BIG:
             below = section + (current or 0.0)
-            total, section = (total + (below or 1.0)) * BIG[token] if BIG[token] > 1e5 else total + (below or 1.0) * BIG[token], 0.0
+            total, section = (
+                (total + (below or 1.0)) * BIG[token]
+                if BIG[token] > 1e5
+                else total + (below or 1.0) * BIG[token],
+                0.0,
+            )
             current, last_unit, zero = None, BIG[token], False
         else:
             current = float(token.replace(",", ""))

@@ -34,7 +34,9 @@ _NICK = re.compile(rf"(?P<b>{_BEFORE})(?P<s>[\u4e00-\u9fff])")
 _FAMILIAR = re.compile(r"(?P<g>[\u4e00-\u9fff])(?P<t>姐|哥|叔|嫂|姨|婶|妹|总)")
 _DEARER = re.compile("家?的?[还要都]?(?:贵|便宜|高|低|好|差|快|慢)")
 _AFTER_NAME = "的他她我你电手职是接在说有来号,。和跟"
-_INTRODUCED = re.compile(r"(?P<cue>名叫|叫做|叫|联系人|对接人|负责人|接口人|经办人|新来的|接手的|(?:主管|采购员?|会计|秘书|专员|材料员|总监|主任)(?=[ :]))(?:是|叫|:|为|系)? ?(?P<n>[\u4e00-\u9fff]{2,3})")
+_INTRODUCED = re.compile(
+    r"(?P<cue>名叫|叫做|叫|联系人|对接人|负责人|接口人|经办人|新来的|接手的|(?:主管|采购员?|会计|秘书|专员|材料员|总监|主任)(?=[ :]))(?:是|叫|:|为|系)? ?(?P<n>[\u4e00-\u9fff]{2,3})"
+)
 _LATIN = re.compile(r"(?:阿)?(?<![A-Za-z0-9@.])[A-Z][a-z]{2,9}(?![A-Za-z0-9@.\-])|阿[A-Z][a-z]+")
 
 
@@ -42,8 +44,15 @@ def find(text: str, known: Known, lexed: Sequence[Word], taken: Iterable[tuple[i
     """People in order, without overlaps; ranges `taken` (firms, addresses) are passed over."""
     blocked = list(taken)
     found: list[Person] = []
-    sources = (_listed(text, known), _heard(text, known, lexed), _by_lac(lexed, text), _addressed(text, known, lexed),
-               _nicknames(text, known, lexed), _introduced(text, lexed), _latin(text))
+    sources = (
+        _listed(text, known),
+        _heard(text, known, lexed),
+        _by_lac(lexed, text),
+        _addressed(text, known, lexed),
+        _nicknames(text, known, lexed),
+        _introduced(text, lexed),
+        _latin(text),
+    )
     for source in sources:
         for person in source:
             if all(person.end <= b or person.start >= e for b, e in blocked):
@@ -69,7 +78,9 @@ def _listed(text: str, known: Known) -> Iterable[Person]:
 def _heard(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Person]:
     """Homophones of contacts; a name of two characters must be a name or an unknown word to LAC."""
     syllables = sound(text)
-    borders = {w.start for w in lexed} & {w.start for w in lexed if w.tag in ("PER", "nz", "ORG", "LOC", "n", "nr")}
+    borders = {w.start for w in lexed} & {
+        w.start for w in lexed if w.tag in ("PER", "nz", "ORG", "LOC", "n", "nr")
+    }
     ends = {w.end for w in lexed}
     for customer in known.customers:
         for contact in customer.contacts:
@@ -85,10 +96,21 @@ def _by_lac(lexed: Sequence[Word], text: str) -> Iterable[Person]:
     for word in lexed:
         if text[word.start - 1 : word.start] == "比" and _DEARER.match(text, word.end):
             continue  # 比博世贵: a rival, whatever LAC thinks
-        if word.tag != "PER" or word.text in _NOT or not 2 <= len(word.text) <= 5 or not word.text.isalnum() or word.text.isascii():
+        if (
+            word.tag != "PER"
+            or word.text in _NOT
+            or not 2 <= len(word.text) <= 5
+            or not word.text.isalnum()
+            or word.text.isascii()
+        ):
             continue
         match = re.fullmatch(rf"(?P<n>.+?)(?P<t>{_TITLES})", word.text)
-        if match and len(match["n"]) <= 3 and match["n"][0] in surnames() and not re.fullmatch(_BEFORE, match["n"]):
+        if (
+            match
+            and len(match["n"]) <= 3
+            and match["n"][0] in surnames()
+            and not re.fullmatch(_BEFORE, match["n"])
+        ):
             yield Person(word.start, word.end, word.text, match["n"][0], match["t"], len(match["n"]) > 1)
         elif len(word.text) == 2 and word.text[1] in _SHORT and word.text[0] in surnames():
             yield Person(word.start, word.end, word.text, word.text[0], word.text[1], False)
@@ -101,7 +123,9 @@ def _addressed(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Perso
     starts = {w.start for w in lexed}
     ends = {w.end for w in lexed}
     rare = {c.name[0] for customer in known.customers for c in customer.contacts} - surnames()
-    inside = {k for w in lexed if w.tag in ("n", "v", "vn") and len(w.text) >= 2 for k in range(w.start + 1, w.end)}
+    inside = {
+        k for w in lexed if w.tag in ("n", "v", "vn") and len(w.text) >= 2 for k in range(w.start + 1, w.end)
+    }
     listed = re.compile(rf"(?P<s>[{''.join(rare)}])(?P<t>{_TITLES})") if rare else None
     for match in [*_ADDRESSED.finditer(text), *(listed.finditer(text) if listed else ())]:
         weak = match["t"] in _WEAK
@@ -192,15 +216,25 @@ def _fit(person: Person, contact: KnownContact) -> float:
     title = contact.title or ""
     if contact.name[0] == person.surname:
         return 2.0 + (1.0 if _same_title(person.title, title) else 0.0)
-    if person.surname in contact.name[1:] and (person.title in ("姐", "哥", "叔", "嫂", "姨", "婶", "妹", "") or len(contact.name) < 2):
+    if person.surname in contact.name[1:] and (
+        person.title in ("姐", "哥", "叔", "嫂", "姨", "婶", "妹", "") or len(contact.name) < 2
+    ):
         return 1.5
-    return 1.0 if sound(contact.name[0]) == sound(person.surname) and person.title and _same_title(person.title, title) else 0.0
+    return (
+        1.0
+        if sound(contact.name[0]) == sound(person.surname)
+        and person.title
+        and _same_title(person.title, title)
+        else 0.0
+    )
 
 
 def _same_title(said: str, held: str) -> bool:
     if not said or not held:
         return False
-    if said in held or (said == "总" and ("总" in held or "董事" in held or held in ("老板", "法人", "经理"))):
+    if said in held or (
+        said == "总" and ("总" in held or "董事" in held or held in ("老板", "法人", "经理"))
+    ):
         return True
     return len(said) == 1 and said in held
 

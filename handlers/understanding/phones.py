@@ -9,12 +9,18 @@ _D = r"[\d零〇一二三四五六七八九幺洞拐勾两]"
 _S = r"[ \-,.、·]?"
 _EDGE_BEFORE = rf"(?<!{_D})(?<![A-Za-z])"
 _EDGE_AFTER = rf"(?!{_D})"
-_MOBILE = re.compile(rf"{_EDGE_BEFORE}(?:\+?86{_S})?([1一幺]{_S}[3-9三四五六七八九拐勾](?:{_S}{_D}){{9}}){_EDGE_AFTER}")
-_LANDLINE = re.compile(rf"{_EDGE_BEFORE}\(?([0零〇洞](?:{_S}{_D}){{2,3}})\)?[ \-,]{{0,2}}({_D}(?:{_S}{_D}){{6,7}}){_EDGE_AFTER}")
+_MOBILE = re.compile(
+    rf"{_EDGE_BEFORE}(?:\+?86{_S})?([1一幺]{_S}[3-9三四五六七八九拐勾](?:{_S}{_D}){{9}}){_EDGE_AFTER}"
+)
+_LANDLINE = re.compile(
+    rf"{_EDGE_BEFORE}\(?([0零〇洞](?:{_S}{_D}){{2,3}})\)?[ \-,]{{0,2}}({_D}(?:{_S}{_D}){{6,7}}){_EDGE_AFTER}"
+)
 _SERVICE = re.compile(rf"{_EDGE_BEFORE}([48四八]00(?:[ \-]?\d){{7}}){_EDGE_AFTER}")
 _LOCAL = re.compile(rf"(?:电话|座机|号码|总机|固话)[是为:： ]{{0,2}}({_D}{{7,8}}){_EDGE_AFTER}")
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}")
-_WECHAT = re.compile(r"(?:微信|wechat|WeChat|vx|VX|V信)(?:号码|号|名|ID|id)?(?:就?是|叫|系|为|换成|改成|:)? ?([A-Za-z][A-Za-z0-9_\-]{4,19})")
+_WECHAT = re.compile(
+    r"(?:微信|wechat|WeChat|vx|VX|V信)(?:号码|号|名|ID|id)?(?:就?是|叫|系|为|换成|改成|:)? ?([A-Za-z][A-Za-z0-9_\-]{4,19})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,9 @@ def find(text: str) -> list[Address]:
     for match in _MOBILE.finditer(text):
         found.append(Address(match.start(), match.end(), digits(match[1]), "phone"))
     for match in _LANDLINE.finditer(text):
-        found.append(Address(match.start(), match.end(), _landline(digits(match[1]), digits(match[2])), "phone"))
+        found.append(
+            Address(match.start(), match.end(), _landline(digits(match[1]), digits(match[2])), "phone")
+        )
     for pattern in (_SERVICE, _LOCAL):
         for match in pattern.finditer(text):
             found.append(Address(match.start(1), match.end(1), digits(match[1]), "phone"))

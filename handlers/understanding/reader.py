@@ -20,7 +20,9 @@ def read(text: str, at: datetime, known: Known) -> Note:
     found = scan(text, at, known)
     if not _WORD.search(found.text):
         return Note(text, Intent.CHAT)
-    context = Context(found, at, intent_of(found.text, judge.intent(found), bool(found.firms or found.people)))
+    context = Context(
+        found, at, intent_of(found.text, judge.intent(found), bool(found.firms or found.people))
+    )
     reading = _READERS[context.intent](context)
     return reading if reading is not None else Note(text, Intent.CHAT)
 
@@ -35,7 +37,11 @@ def intent_of(text: str, chances: dict[str, float], named: bool) -> str:
         if name not in ("done", "asked") and pattern.search(text) and chances[best] < 0.9:
             return name
     happened = named and _STRICT["done"].search(text) and not _STRICT["asked"].search(text)
-    if happened and best in ("plan", "chat", "query", "update", "correct") and (chances[best] < 0.9 or len(text) < 30):
+    if (
+        happened
+        and best in ("plan", "chat", "query", "update", "correct")
+        and (chances[best] < 0.9 or len(text) < 30)
+    ):
         return "visit"
     if best == "visit" and len(text) < 20 and cue_at(text, _CONTACT) is None:
         return max((name for name in chances if name != "visit"), key=lambda name: chances[name])
@@ -65,12 +71,17 @@ def _visit(context: Context) -> Note | None:
     """Customers contacted are visits; what is told of others, updates."""
     plans, reminded, clauses = _ahead(context)
     roles = [
-        judge.topic_role(context.scan, topic, context.intent, i, len(context.topics)) for i, topic in enumerate(context.topics)
+        judge.topic_role(context.scan, topic, context.intent, i, len(context.topics))
+        for i, topic in enumerate(context.topics)
     ]
     if context.topics and "visit" not in roles:
         roles[0] = "visit"
-    done = tuple(visits.visit(context, t, clauses) for t, r in zip(context.topics, roles, strict=True) if r == "visit")
-    told = tuple(visits.update(context, t) for t, r in zip(context.topics, roles, strict=True) if r == "update")
+    done = tuple(
+        visits.visit(context, t, clauses) for t, r in zip(context.topics, roles, strict=True) if r == "visit"
+    )
+    told = tuple(
+        visits.update(context, t) for t, r in zip(context.topics, roles, strict=True) if r == "update"
+    )
     told = tuple(u for u in told if u.facts or u.amounts or u.stage)
     if not done and not plans and not reminded:
         return None
@@ -81,7 +92,9 @@ def _update(context: Context) -> Note | None:
     plans, reminded, _ = _ahead(context)
     told = tuple(visits.update(context, topic) for topic in context.topics)
     intent = Intent(context.intent)
-    kept = tuple(u for u in told if u.facts or u.amounts or u.stage) or (told[:1] if intent is Intent.NEW_CUSTOMER else ())
+    kept = tuple(u for u in told if u.facts or u.amounts or u.stage) or (
+        told[:1] if intent is Intent.NEW_CUSTOMER else ()
+    )
     return Note(_text(context), intent, (), plans, reminded, kept) if kept or plans or reminded else None
 
 
@@ -108,6 +121,13 @@ def _text(context: Context) -> str:
 
 
 _READERS = {
-    "visit": _visit, "update": _update, "new_customer": _update, "plan": _plan, "remind": _remind,
-    "query": _query, "handover": _handover, "correct": _correct, "chat": _chat,
+    "visit": _visit,
+    "update": _update,
+    "new_customer": _update,
+    "plan": _plan,
+    "remind": _remind,
+    "query": _query,
+    "handover": _handover,
+    "correct": _correct,
+    "chat": _chat,
 }

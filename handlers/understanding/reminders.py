@@ -10,7 +10,9 @@ from handlers.understanding.words import words
 _ASK = re.compile("|".join(words("reminders", "ask")))
 _OF = re.compile(r"的(?=[\u4e00-\u9fff])")
 _END = re.compile(r"[。;!?\n]")
-_TRIM = re.compile(rf"^(?:{'|'.join(words('reminders', 'heads'))})+|(?:{'|'.join(words('reminders', 'tails'))})+$")
+_TRIM = re.compile(
+    rf"^(?:{'|'.join(words('reminders', 'heads'))})+|(?:{'|'.join(words('reminders', 'tails'))})+$"
+)
 
 
 def build(context: Context) -> list[ReminderRead]:
@@ -29,9 +31,17 @@ def build(context: Context) -> list[ReminderRead]:
         start, end = _range(context, moment)
         if when is None or any(r.when == when for r in out):
             continue
-        topic = next((t for t in context.topics if any(start <= s < end for s, _ in t.mentions)), None) or context.topic_at(moment.start)
-        out.append(ReminderRead(context.customer(topic) if topic else None, when, _what(context, moment, start, end),
-                                (context.span(start, end), *when.spans)))
+        topic = next(
+            (t for t in context.topics if any(start <= s < end for s, _ in t.mentions)), None
+        ) or context.topic_at(moment.start)
+        out.append(
+            ReminderRead(
+                context.customer(topic) if topic else None,
+                when,
+                _what(context, moment, start, end),
+                (context.span(start, end), *when.spans),
+            )
+        )
     return out
 
 
@@ -55,10 +65,22 @@ def _what(context: Context, moment: Moment, start: int, end: int) -> str:
         asked = [m.end() for m in _ASK.finditer(scan.text) if 0 < start - m.end() <= 3]
         start = asked[-1] if asked else start
         last = scan.clauses[scan.clause_at(end - 1)][1]
-        end = last if last - end <= 6 else next((w.end for w in scan.lexed if w.start < end < w.end), end)  # never half a word
-    dropped = {i for f in scan.firms if _OF.match(scan.text, f.end) or any(p.start == f.end for p in scan.people) for i in range(f.start, f.end)}
+        end = (
+            last if last - end <= 6 else next((w.end for w in scan.lexed if w.start < end < w.end), end)
+        )  # never half a word
+    dropped = {
+        i
+        for f in scan.firms
+        if _OF.match(scan.text, f.end) or any(p.start == f.end for p in scan.people)
+        for i in range(f.start, f.end)
+    }
     dropped |= {i for p in scan.people if p.full and p.title for i in range(p.end - len(p.title), p.end)}
-    dropped |= {i for m in scan.moments if m.start >= moment.start and m.end - moment.end < 12 for i in range(m.start, m.end)}
+    dropped |= {
+        i
+        for m in scan.moments
+        if m.start >= moment.start and m.end - moment.end < 12
+        for i in range(m.start, m.end)
+    }
     text = "".join(c for i, c in enumerate(scan.text[start:end], start) if i not in dropped)
     text = re.sub(r"(?<=[给跟同向催问找到去帮])的", "", _ASK.sub("", text).strip(" ,。;:!?、\n的"))
     first = re.match(r"(.{5,}?),", text)

@@ -9,12 +9,20 @@ from handlers.understanding.note import CustomerMention, Handover, Query, QueryK
 from handlers.understanding.numerals import value
 from handlers.understanding.words import table
 
-_KINDS = tuple((QueryKind(name), re.compile("|".join(items))) for name, items in table("requests")["query"].items())
+_KINDS = tuple(
+    (QueryKind(name), re.compile("|".join(items))) for name, items in table("requests")["query"].items()
+)
 _N = r"[\d一二两三四五六七八九十半]+"
-_SINCE = re.compile(rf"(?:超过|近|最近|过去|满|有|这|已经)?(?P<n>{_N})(?:多)?(?P<u>个?月|天|个?(?:星期|礼拜)|周|年)(?:以上|以来|多|都|了|内|没|一次|冇|未)*")
+_SINCE = re.compile(
+    rf"(?:超过|近|最近|过去|满|有|这|已经)?(?P<n>{_N})(?:多)?(?P<u>个?月|天|个?(?:星期|礼拜)|周|年)(?:以上|以来|多|都|了|内|没|一次|冇|未)*"
+)
 _QUARTER = re.compile(r"(?:第)?(?P<q>[一二三四1-4])季度|[Qq](?P<q2>[1-4])|(?P<rel>上个?|这个?|本|下个?)季度?")
-_MONTHS = re.compile(r"(?P<a>\d{1,2}|[一二三四五六七八九十]+)(?:月)?(?:到|至|-|~)(?P<b>\d{1,2}|[一二三四五六七八九十]+)月|(?P<one>\d{1,2}|[一二三四五六七八九十]{1,2})月份?")
-_ASKED = re.compile(r"(?:帮我|请|麻烦|查|看|调|一下|下|调出|打开|给我|档案| )*(?P<n>[\u4e00-\u9fffA-Za-z]{2,10}?)(?:的|这家|那边|上次|上一次|最近一次|最后一次|上回|档案|资料|电话)")
+_MONTHS = re.compile(
+    r"(?P<a>\d{1,2}|[一二三四五六七八九十]+)(?:月)?(?:到|至|-|~)(?P<b>\d{1,2}|[一二三四五六七八九十]+)月|(?P<one>\d{1,2}|[一二三四五六七八九十]{1,2})月份?"
+)
+_ASKED = re.compile(
+    r"(?:帮我|请|麻烦|查|看|调|一下|下|调出|打开|给我|档案| )*(?P<n>[\u4e00-\u9fffA-Za-z]{2,10}?)(?:的|这家|那边|上次|上一次|最近一次|最后一次|上回|档案|资料|电话)"
+)
 _TO = re.compile("|".join(table("requests")["handover"]["to"]))
 _REASONS = re.compile("|".join(table("requests")["handover"]["reason"]))
 
@@ -52,14 +60,24 @@ def period(text: str, now: date, kind: QueryKind) -> tuple[date | None, date | N
         return None, _back(now, match["n"], match["u"]) if match else None
     if kind in (QueryKind.PROFILE, QueryKind.LAST_VISIT, QueryKind.CONTACT_PHONE):
         return None, None
-    for word, shift in (("今天", 0), ("今日", 0), ("明天", 1), ("昨天", -1), ("听日", 1), ("后天", 2), ("前天", -2)):
+    for word, shift in (
+        ("今天", 0),
+        ("今日", 0),
+        ("明天", 1),
+        ("昨天", -1),
+        ("听日", 1),
+        ("后天", 2),
+        ("前天", -2),
+    ):
         if word in text:
             return now + timedelta(days=shift), now + timedelta(days=shift)
     if match := re.search(r"(上上|上|这|本|下)个?(?:周|星期|礼拜)", text):
         first = almanac.monday(now) + timedelta(days=7 * {"上上": -2, "上": -1, "下": 1}.get(match[1], 0))
         return first, first + timedelta(days=6)
     if match := re.search(r"(上上|上|这|本|下|当)个?月", text):
-        return _month(almanac.add_months(now.replace(day=1), {"上上": -2, "上": -1, "下": 1}.get(match[1], 0)))
+        return _month(
+            almanac.add_months(now.replace(day=1), {"上上": -2, "上": -1, "下": 1}.get(match[1], 0))
+        )
     return _long(text, now)
 
 
@@ -74,9 +92,17 @@ def _long(text: str, now: date) -> tuple[date | None, date | None]:
         first = date(_year(text, now), 1 if "上半年" in text else 7, 1)
         return first, _month(almanac.add_months(first, 5))[1]
     if match := _MONTHS.search(text):
-        a, b = (int(value(match[g]) or 0) for g in ("a", "b")) if match["a"] else (int(value(match["one"]) or 0),) * 2
+        a, b = (
+            (int(value(match[g]) or 0) for g in ("a", "b"))
+            if match["a"]
+            else (int(value(match["one"]) or 0),) * 2
+        )
         if 1 <= a <= b <= 12:
-            year = _year(text, now) if re.search(r"[今去明]年|20\d\d年", text) or a <= now.month else now.year - 1
+            year = (
+                _year(text, now)
+                if re.search(r"[今去明]年|20\d\d年", text) or a <= now.month
+                else now.year - 1
+            )
             return date(year, a, 1), almanac.month_end(year, b)
     if re.search(r"[今去明前]年|20\d\d年|全年|[本上]年度", text):
         year = _year(text, now)
@@ -127,9 +153,16 @@ def _receiver(context: Context) -> str | None:
         if _TO.search(before) or re.match(r"(?:来|去)?(?:跟|带|接|管|负责|跑|打理)", after):
             best = best or item
     if best is None:
-        match = re.search(r"(?:转给|交给|移交给|交接给|交俾|转俾|俾|归|给)(?:同事|小组的?|我们组的?|新来的)? ?(?P<n>[\u4e00-\u9fffA-Za-z]{2,4}?)(?:来|去|跟|带|接|管|负责|跑|吧|了|,|。|$| )", text)
+        match = re.search(
+            r"(?:转给|交给|移交给|交接给|交俾|转俾|俾|归|给)(?:同事|小组的?|我们组的?|新来的)? ?(?P<n>[\u4e00-\u9fffA-Za-z]{2,4}?)(?:来|去|跟|带|接|管|负责|跑|吧|了|,|。|$| )",
+            text,
+        )
         return match["n"] if match else None
-    full = [p for p in context.scan.people if p.full and len(p.text) > 1 and p.start > best.start and p.start - best.end < 6]
+    full = [
+        p
+        for p in context.scan.people
+        if p.full and len(p.text) > 1 and p.start > best.start and p.start - best.end < 6
+    ]
     return people.bare(full[0]) if full and not best.full else people.bare(best)
 
 

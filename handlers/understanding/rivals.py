@@ -8,7 +8,9 @@ from handlers.understanding.words import table, words
 _WORDS = table("rivals")
 _NAME = r"[\u4e00-\u9fffA-Za-z]{2,6}?"
 _TRADES = "|".join(words("firms", "trades") + tuple(_WORDS["trades"]))
-_FRAMES = tuple(re.compile(frame.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)")) for frame in _WORDS["frames"])
+_FRAMES = tuple(
+    re.compile(frame.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)")) for frame in _WORDS["frames"]
+)
 _NEVER = re.compile("|".join(_WORDS["never"]))
 
 
@@ -32,5 +34,13 @@ def _looks_named(scan: Scan, start: int, end: int) -> bool:
         return True
     if not inside or inside[0].start != start or inside[-1].end != end:
         return False
-    named = inside[0].tag in ("ORG", "nz", "PER", "LOC", "nr", "nt") or re.search(rf"(?:{_TRADES})$", scan.text[start:end]) is not None
-    return named or (len(inside) == 1 and inside[0].tag == "n" and end - start == 2 and scan.text[end : end + 1] in "家贵的")
+    named = (
+        inside[0].tag in ("ORG", "nz", "PER", "LOC", "nr", "nt")
+        or re.search(rf"(?:{_TRADES})$", scan.text[start:end]) is not None
+    )
+    return named or (
+        len(inside) == 1
+        and inside[0].tag == "n"
+        and end - start == 2
+        and scan.text[end : end + 1] in "家贵的"
+    )

@@ -64,7 +64,21 @@ def scan(text: str, at: datetime, known: Known) -> Scan:
     sums = tuple(money.find(flat, taken))
     everyone = tuple(sorted((*persons, *own), key=lambda p: p.start))
     masks = _masks(flat, named, persons, times, sums, addresses)
-    return Scan(text, norm, flat, at.date(), known, lexed, named, everyone, times, sums, addresses, _clauses(flat), masks)
+    return Scan(
+        text,
+        norm,
+        flat,
+        at.date(),
+        known,
+        lexed,
+        named,
+        everyone,
+        times,
+        sums,
+        addresses,
+        _clauses(flat),
+        masks,
+    )
 
 
 def _private(text: str, named: tuple[Firm, ...], known: Known) -> list[Person]:
@@ -100,7 +114,14 @@ def _clauses(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(out) or ((0, len(text)),)
 
 
-def _masks(text: str, *groups: tuple[Firm, ...] | tuple[Person, ...] | tuple[Moment, ...] | tuple[Sum, ...] | tuple[Address, ...]) -> str:
+def _masks(
+    text: str,
+    *groups: tuple[Firm, ...]
+    | tuple[Person, ...]
+    | tuple[Moment, ...]
+    | tuple[Sum, ...]
+    | tuple[Address, ...],
+) -> str:
     """One letter a character: C customer, P person, D day or hour, M sum, T address, 0 digit, . other."""
     cells = ["0" if c.isdecimal() else "." for c in text]
     for letter, group in zip("CPDMT", groups, strict=True):

@@ -13,7 +13,19 @@ from handlers.understanding.words import model_path
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 # Weight of each label against "no phrase here": above 1, more of it is found and more of it is wrong.
-BOLD = {"PROD": 1.0, "NEED": 2.0, "PREF": 2.0, "ADDR": 2.0, "IND": 2.0, "TITLE": 2.0, "COMP": 2.0, "CUST": 0.5, "ACT": 2.0, "WHAT": 2.0, "WHY": 2.0}
+BOLD = {
+    "PROD": 1.0,
+    "NEED": 2.0,
+    "PREF": 2.0,
+    "ADDR": 2.0,
+    "IND": 2.0,
+    "TITLE": 2.0,
+    "COMP": 2.0,
+    "CUST": 0.5,
+    "ACT": 2.0,
+    "WHAT": 2.0,
+    "WHY": 2.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,11 @@ def _likely(tagger: Any, rows: list[list[str]]) -> list[str]:
         if not kind:
             out.append("O")
         else:
-            out.append(f"B-{kind}" if chances[f"B-{kind}"] > chances.get(f"I-{kind}", 0.0) or out[-1:] in ([], ["O"]) else f"I-{kind}")
+            out.append(
+                f"B-{kind}"
+                if chances[f"B-{kind}"] > chances.get(f"I-{kind}", 0.0) or out[-1:] in ([], ["O"])
+                else f"I-{kind}"
+            )
     return out
 
 
@@ -77,7 +93,12 @@ def _merged(text: str, found: list[Phrase]) -> list[Phrase]:
     """藏青色 and 沙滩巾 side by side are one phrase, with or without 的 between."""
     out: list[Phrase] = []
     for phrase in found:
-        if out and out[-1].kind == phrase.kind and phrase.kind not in ("PREF", "WHY") and text[out[-1].end : phrase.start] in ("", "的"):
+        if (
+            out
+            and out[-1].kind == phrase.kind
+            and phrase.kind not in ("PREF", "WHY")
+            and text[out[-1].end : phrase.start] in ("", "的")
+        ):
             out[-1] = Phrase(out[-1].start, phrase.end, phrase.kind)
         else:
             out.append(phrase)
@@ -88,7 +109,12 @@ def decode(text: str, labels: list[str]) -> list[Phrase]:
     found: list[Phrase] = []
     start = 0
     for i in range(1, len(labels) + 1):
-        goes_on = i < len(labels) and labels[i].startswith("I-") and labels[i][2:] == labels[start][2:] and labels[start] != "O"
+        goes_on = (
+            i < len(labels)
+            and labels[i].startswith("I-")
+            and labels[i][2:] == labels[start][2:]
+            and labels[start] != "O"
+        )
         if goes_on:
             continue
         if labels[start] != "O":

@@ -63,7 +63,12 @@ def _topic(key: str, events: list[_Event], owners: list[str]) -> Topic:
             parts.append((i, i + 1))
     named = max(events, key=lambda e: len(e.ids))
     longest = max((e.name for e in events), key=len)
-    return Topic(events[0].name if named.ids else longest, named.ids, tuple((e.start, e.end) for e in events), tuple(parts))
+    return Topic(
+        events[0].name if named.ids else longest,
+        named.ids,
+        tuple((e.start, e.end) for e in events),
+        tuple(parts),
+    )
 
 
 def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
@@ -72,7 +77,11 @@ def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
     marked = [p for p in phrases if p.kind == "CUST"]
     new = [kept for p in marked if (kept := newnames.clean(scan, p, not scan.firms and len(marked) == 1))]
     for firm in scan.firms:
-        within = [p for p in new if p.start <= firm.start and firm.end < p.end and p.end - p.start >= firm.end - firm.start + 3]
+        within = [
+            p
+            for p in new
+            if p.start <= firm.start and firm.end < p.end and p.end - p.start >= firm.end - firm.start + 3
+        ]
         if within or any(s <= firm.start and firm.end <= e for s, e in rivals):
             continue
         events.append(_Event(firm.start, firm.end, firm.name, _settled(scan, firm.end, firm.ids)))
@@ -139,8 +148,17 @@ def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
             continue
         best = holders(person, scan.known.customers)
         exact = bool(best) and best[0][1].name == people.bare(person)
-        if len({c.id for c, _ in best}) == 1 and (exact or people.is_private(best[0][0]) or not (events or out)):
-            out.append(_Event(person.start, person.end, best[0][0].aliases[0] if best[0][0].aliases else best[0][0].name, (best[0][0].id,)))
+        if len({c.id for c, _ in best}) == 1 and (
+            exact or people.is_private(best[0][0]) or not (events or out)
+        ):
+            out.append(
+                _Event(
+                    person.start,
+                    person.end,
+                    best[0][0].aliases[0] if best[0][0].aliases else best[0][0].name,
+                    (best[0][0].id,),
+                )
+            )
     return out
 
 

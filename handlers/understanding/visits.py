@@ -53,7 +53,9 @@ def update(context: Context, topic: Topic) -> UpdateRead:
     if context.intent == "update" and stage is None and alone:
         stage = _stage(context, topic)
         stage = stage if stage and stage.value in (Stage.WON, Stage.LOST) and stage.spans else None
-    return UpdateRead(context.customer(topic), tuple(facts.build(context, topic)), sums, stage, context.clauses_of(topic))
+    return UpdateRead(
+        context.customer(topic), tuple(facts.build(context, topic)), sums, stage, context.clauses_of(topic)
+    )
 
 
 def _best(context: Context, name: str, topic: Topic) -> str:
@@ -62,10 +64,27 @@ def _best(context: Context, name: str, topic: Topic) -> str:
 
 
 _SHOWN_BY = {
-    "onsite": ["went"], "phone": ["phoned"], "wechat": ["wechatted"], "video": ["video"], "meal": ["ate"], "event": ["fair"], "email": ["mailed"],
-    "contact": ["first_met"], "needs": ["asks"], "proposal": ["offered"], "negotiation": ["haggling"], "won": ["won"], "lost": ["lost"],
-    "positive": ["pleased"], "negative": ["angry", "fault"], "price_sensitive": ["too_dear"], "service_demanding": ["more_service"],
-    "urgent": ["pressing"], "churn_risk": ["leaving"], "complaint": ["fault", "angry"], "referral": ["recommends"],
+    "onsite": ["went"],
+    "phone": ["phoned"],
+    "wechat": ["wechatted"],
+    "video": ["video"],
+    "meal": ["ate"],
+    "event": ["fair"],
+    "email": ["mailed"],
+    "contact": ["first_met"],
+    "needs": ["asks"],
+    "proposal": ["offered"],
+    "negotiation": ["haggling"],
+    "won": ["won"],
+    "lost": ["lost"],
+    "positive": ["pleased"],
+    "negative": ["angry", "fault"],
+    "price_sensitive": ["too_dear"],
+    "service_demanding": ["more_service"],
+    "urgent": ["pressing"],
+    "churn_risk": ["leaving"],
+    "complaint": ["fault", "angry"],
+    "referral": ["recommends"],
 }
 
 
@@ -85,14 +104,20 @@ def _stage(context: Context, topic: Topic) -> Labelled[Stage] | None:
 
 
 def _tags(context: Context, topic: Topic) -> list[Labelled[Tag]]:
-    return [Labelled(tag, _evidence(context, topic, tag.value)) for tag in Tag if context.about(f"tag-{tag.value}", topic)["yes"] >= TAG_CUT]
+    return [
+        Labelled(tag, _evidence(context, topic, tag.value))
+        for tag in Tag
+        if context.about(f"tag-{tag.value}", topic)["yes"] >= TAG_CUT
+    ]
 
 
 def _rivals(context: Context, topic: Topic) -> list[Labelled[str]]:
     """Marked rivals, and names that stand where rivals stand (比博世贵, 换宏泰酒水, 瑞鹤经纪也在谈)."""
     out: dict[str, Labelled[str]] = {}
     for start, end in rivals.find(context.scan):
-        if context.topic_at(start) == topic and not any(p.kind == "COMP" and p.start < end and start < p.end for p in context.phrases):
+        if context.topic_at(start) == topic and not any(
+            p.kind == "COMP" and p.start < end and start < p.end for p in context.phrases
+        ):
             name = context.scan.text[start:end]
             out.setdefault(name, Labelled(name, (context.span(start, end),)))
     for phrase in context.phrases:
@@ -120,7 +145,9 @@ def amounts(context: Context, topic: Topic) -> list[Amount]:
     for item, kind in zip(context.scan.sums, context.kinds, strict=True):
         if kind == "none" or context.topic_at(item.start) != topic:
             continue
-        amount = Amount(AmountKind(kind), item.low, item.high, item.approximate, (context.span(item.start, item.end),))
+        amount = Amount(
+            AmountKind(kind), item.low, item.high, item.approximate, (context.span(item.start, item.end),)
+        )
         if all((a.kind, a.value) != (amount.kind, amount.value) for a in out):
             out.append(amount)
     return out
@@ -132,7 +159,9 @@ def visited_at(context: Context, topic: Topic) -> When:
     days = [m for m in past if m.kind != "clock" and m.day(context.scan.now, Tense.PAST)]
     own = [m for m in past if context.topic_at(m.start) == topic]
     first = min((start for start, _ in topic.parts), default=0)
-    day = next((m for m in own if m.kind != "clock"), None) or next((m for m in reversed(days) if m.start < first), None)
+    day = next((m for m in own if m.kind != "clock"), None) or next(
+        (m for m in reversed(days) if m.start < first), None
+    )
     clock = next((m for m in own if m.hour), None) or next((m for m in own if m.part), None)
     chosen = clock if clock is not None and (day is None or clock.kind == "clock") else day
     when = context.when(chosen, Tense.PAST, day) if chosen else None
@@ -158,7 +187,11 @@ def plans(context: Context, used: set[int]) -> list[PlanRead]:
         if same and context.intent != "plan" and same[-1].when.day == when.day:
             continue
         who = tuple(met(context, topic)) if topic else ()
-        out.append(PlanRead(customer, when, who, _plan_method(context, moment), _plan_words(context, moment), when.spans))
+        out.append(
+            PlanRead(
+                customer, when, who, _plan_method(context, moment), _plan_words(context, moment), when.spans
+            )
+        )
     return _mended(out) if context.intent == "plan" else out
 
 
@@ -176,8 +209,16 @@ def _mended(found: list[PlanRead]) -> list[PlanRead]:
 def _plan_method(context: Context, moment: Moment) -> Labelled[Method] | None:
     start, end = context.scan.clauses[context.scan.clause_at(moment.start)]
     clause = context.scan.text[start : end + 12]
-    for word, method in (("视频", Method.VIDEO), ("线上", Method.VIDEO), ("电话", Method.PHONE), ("打给", Method.PHONE), ("微信", Method.WECHAT),
-                         ("吃", Method.MEAL), ("饭", Method.MEAL), ("展", Method.EVENT)):
+    for word, method in (
+        ("视频", Method.VIDEO),
+        ("线上", Method.VIDEO),
+        ("电话", Method.PHONE),
+        ("打给", Method.PHONE),
+        ("微信", Method.WECHAT),
+        ("吃", Method.MEAL),
+        ("饭", Method.MEAL),
+        ("展", Method.EVENT),
+    ):
         at = clause.find(word)
         if at >= 0:
             return Labelled(method, (context.span(start + at, start + at + len(word)),))
