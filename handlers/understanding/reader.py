@@ -12,6 +12,8 @@ from handlers.understanding.words import table
 
 _CONTACT = ("went", "phoned", "wechatted", "video", "ate", "fair", "mailed", "first_met")
 _WORD = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]")
+_OVER = {"一早": 9, "早上": 10, "上午": 12, "中午": 14, "下午": 18}
+"""The hour at which a part of the day is over, for whoever speaks of it."""
 _STRICT = {name: re.compile("|".join(items)) for name, items in table("intents").items()}
 
 
@@ -21,31 +23,42 @@ def read(text: str, at: datetime, known: Known) -> Note:
     if not _WORD.search(found.text):
         return Note(text, Intent.CHAT)
     context = Context(
-        found, at, intent_of(found.text, judge.intent(found), bool(found.firms or found.people))
+        found, at, intent_of(found.text, judge.intent(found), bool(found.firms or found.people), at)
     )
     reading = _READERS[context.intent](context)
     return reading if reading is not None else Note(text, Intent.CHAT)
 
 
-def intent_of(text: str, chances: dict[str, float], named: bool) -> str:
+def intent_of(text: str, chances: dict[str, float], named: bool, at: datetime) -> str:
     """The learnt intent, but for messages whose wording leaves no choice."""
     best = max(chances, key=lambda name: chances[name])
     told = best not in ("remind", "query", "handover") or re.search(r"\d{7}", text)
     if corrections.asks(text) and told and chances["visit"] < 0.6:
         return "correct"
     for name, pattern in _STRICT.items():
-        if name not in ("done", "asked") and pattern.search(text) and chances[best] < 0.9:
+        if name not in ("done", "asked", "ahead", "part") and pattern.search(text) and chances[best] < 0.9:
             return name
-    happened = named and _STRICT["done"].search(text) and not _STRICT["asked"].search(text)
-    if (
-        happened
-        and best in ("plan", "chat", "query", "update", "correct")
-        and (chances[best] < 0.9 or len(text) < 30)
-    ):
-        return "visit"
+    if named and _happened(text, at):
+        if best == "visit":
+            return best
+        if best in ("plan", "chat", "query", "update", "correct") and (
+            chances[best] < 0.9 or len(text) < 30
+        ):
+            return "visit"
     if best == "visit" and len(text) < 20 and cue_at(text, _CONTACT) is None:
         return max((name for name in chances if name != "visit"), key=lambda name: chances[name])
     return best
+
+
+def _happened(text: str, at: datetime) -> bool:
+    """Whether contact is told of as past, before anything that is still to come."""
+    if _STRICT["asked"].search(text):
+        return False
+    told, ahead = _STRICT["done"].search(text), _STRICT["ahead"].search(text)
+    part = _STRICT["part"].search(text)
+    if part and ahead is None and at.hour >= _OVER[part["part"]]:
+        return True
+    return told is not None and (ahead is None or told.start() < ahead.start())
 
 
 def _chat(context: Context) -> Note | None:
