@@ -2,6 +2,7 @@
 
 import re
 
+from handlers.understanding import rivals
 from handlers.understanding.features import cues, grams, masked, of_place, of_text
 from handlers.understanding.linear import classifier
 from handlers.understanding.moments import Moment
@@ -160,6 +161,27 @@ def goods_features(scan: Scan, start: int, end: int) -> list[str]:
     return of_place(scan, start, end, extra)
 
 
+def rival_features(scan: Scan, start: int, end: int) -> list[str]:
+    """A name that may be another supplier's: what stands around it, and what it looks like."""
+    run = [w for w in scan.lexed if w.start < end and start < w.end]
+    text = scan.text[start:end]
+    begin, last = scan.clauses[scan.clause_at(start)]
+    spans = (start, end)
+    extra = [f"tags-{'-'.join(w.tag for w in run)}", f"len{len(text)}", f"end2-{text[-2:]}", f"framed-{spans in rivals.find(scan)}"]
+    extra += [f"masks-{''.join(sorted(set(scan.masks[start:end])))}", f"said{min(scan.text.count(text), 3)}", f"opens-{start == begin}"]
+    extra += [f"prevtag-{_tag_before(scan, start)}", f"nexttag-{_tag_behind(scan, end)}", f"firms{min(len(scan.firms), 2)}"]
+    extra += cues(masked(scan, begin, start), "sofar") + cues(masked(scan, end, last), "then")
+    return of_place(scan, start, end, extra)
+
+
+def _tag_before(scan: Scan, position: int) -> str:
+    return next((w.tag for w in reversed(scan.lexed) if w.end <= position), "")
+
+
+def _tag_behind(scan: Scan, position: int) -> str:
+    return next((w.tag for w in scan.lexed if w.start >= position), "")
+
+
 def clause_features(scan: Scan, number: int) -> list[str]:
     """What a clause says, and what the ones beside it are about."""
     start, end = scan.clauses[number]
@@ -225,3 +247,8 @@ def goods(scan: Scan, start: int, end: int) -> float:
 
 def owner(scan: Scan, item: Phrase) -> str:
     return classifier("owner").best(owner_features(scan, item))
+
+
+def rival(scan: Scan, start: int, end: int) -> float:
+    """Chance that a name is another supplier's."""
+    return classifier("rival").chances(rival_features(scan, start, end))["yes"]

@@ -41,9 +41,7 @@ def intent_of(text: str, chances: dict[str, float], named: bool, at: datetime) -
     if named and _happened(text, at):
         if best == "visit":
             return best
-        if best in ("plan", "chat", "query", "update", "correct") and (
-            chances[best] < 0.9 or len(text) < 30
-        ):
+        if best in ("plan", "chat", "query", "update", "correct") and (chances[best] < 0.9 or len(text) < 30):
             return "visit"
     if best == "visit" and len(text) < 20 and cue_at(text, _CONTACT) is None:
         return max((name for name in chances if name != "visit"), key=lambda name: chances[name])

@@ -1,23 +1,38 @@
-"""Finds other suppliers by the words around them: 比…贵, 换成…, 选了…, …也在报价."""
+"""Finds names that may be other suppliers: by the words around them (比…贵, 现用…, …也在报) and by what they look like."""
 
 import re
 
+from handlers.understanding.lac import Word
 from handlers.understanding.scan import Scan
 from handlers.understanding.words import table, words
 
 _WORDS = table("rivals")
 _NAME = r"[\u4e00-\u9fffA-Za-z]{2,6}?"
 _TRADES = "|".join(words("firms", "trades") + tuple(_WORDS["trades"]))
-_FRAMES = tuple(
-    re.compile(frame.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)")) for frame in _WORDS["frames"]
+_FRAMES, _SURE = (
+    tuple(re.compile(frame.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)")) for frame in _WORDS[key])
+    for key in ("frames", "sure")
 )
 _NEVER = re.compile("|".join(_WORDS["never"]))
+_BEFORE = re.compile(f"(?:{'|'.join(_WORDS['before'])})[ :“\"「]?$")
+_AFTER = re.compile("|".join(_WORDS["after"]))
+_NAMES = frozenset({"ORG", "PER", "LOC", "nz", "nr", "nt", "nw"})
+_PARTS = _NAMES | {"n", "v", "vn", "m", "a", "ad", "f", "an", "xc"}
+
+
+def sure(scan: Scan) -> list[tuple[int, int]]:
+    """Names that can be nothing else (比博世贵)."""
+    return _framed(scan, _SURE)
 
 
 def find(scan: Scan) -> list[tuple[int, int]]:
     """Names in a rival's place that are no person, date or known customer, and that LAC takes for names or nouns."""
+    return _framed(scan, _FRAMES)
+
+
+def _framed(scan: Scan, frames: tuple[re.Pattern[str], ...]) -> list[tuple[int, int]]:
     out: list[tuple[int, int]] = []
-    for frame in _FRAMES:
+    for frame in frames:
         for match in frame.finditer(scan.text):
             start, end = match.start("n"), match.end("n")
             marked = set(scan.masks[start:end]) & set("CPDMT0")
@@ -27,6 +42,32 @@ def find(scan: Scan) -> list[tuple[int, int]]:
     return out
 
 
+def candidates(scan: Scan) -> list[tuple[int, int]]:
+    """Runs of one to three words that look like a name or stand where rivals stand."""
+    out: list[tuple[int, int]] = []
+    words_ = [w for w in scan.lexed if w.text.strip()]
+    for first in range(len(words_)):
+        for count in (1, 2, 3):
+            run = words_[first : first + count]
+            if len(run) == count and _may_name(scan, run):
+                out.append((run[0].start, run[-1].start + len(run[-1].text.rstrip())))
+    out += [span for span in find(scan) if span not in out]
+    return out
+
+
+def _may_name(scan: Scan, run: list[Word]) -> bool:
+    start, end = run[0].start, run[-1].start + len(run[-1].text.rstrip())
+    text = scan.text[start:end]
+    apart = any(a.end != b.start for a, b in zip(run, run[1:], strict=False))
+    if apart or not 2 <= len(text) <= 8 or not re.fullmatch(r"[\u4e00-\u9fffA-Za-z]+", text) or _NEVER.search(text):
+        return False
+    if any(w.tag not in _PARTS for w in run) or set(scan.masks[start:end]) & set("CDT"):
+        return False
+    named = any(w.tag in _NAMES for w in run) or re.search(rf"(?:{_TRADES})$", text) is not None
+    before, after = scan.text[max(0, start - 6) : start], scan.text[end : end + 6]
+    return named or (_BEFORE.search(before) is not None and _AFTER.match(after) is not None)
+
+
 def _looks_named(scan: Scan, start: int, end: int) -> bool:
     """Begins and ends with a word, and is a name to LAC or ends like a company."""
     inside = [w for w in scan.lexed if w.start < end and start < w.end]
@@ -34,13 +75,5 @@ def _looks_named(scan: Scan, start: int, end: int) -> bool:
         return True
     if not inside or inside[0].start != start or inside[-1].end != end:
         return False
-    named = (
-        inside[0].tag in ("ORG", "nz", "PER", "LOC", "nr", "nt")
-        or re.search(rf"(?:{_TRADES})$", scan.text[start:end]) is not None
-    )
-    return named or (
-        len(inside) == 1
-        and inside[0].tag == "n"
-        and end - start == 2
-        and scan.text[end : end + 1] in "家贵的"
-    )
+    named = inside[0].tag in _NAMES or re.search(rf"(?:{_TRADES})$", scan.text[start:end]) is not None
+    return named or (len(inside) == 1 and inside[0].tag == "n" and end - start == 2 and scan.text[end : end + 1] in "家贵的")
