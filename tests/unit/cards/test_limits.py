@@ -90,7 +90,7 @@ def test_whole_numbers_are_for_one_kind_only() -> None:
 
 # -- every card function with view-models of all sorts -------------------------------------------------
 
-IDS = some.integers(0, 2**31)
+IDS = some.integers(0, actions.LARGEST)
 DAYS = some.dates(date(2019, 1, 1), date(2032, 12, 31))
 MOMENTS = some.datetimes(datetime(2019, 1, 1), datetime(2032, 12, 31), timezones=some.just(UTC))  # noqa: DTZ001
 TEXTS = some.one_of(
