@@ -167,9 +167,22 @@ def rival_features(scan: Scan, start: int, end: int) -> list[str]:
     text = scan.text[start:end]
     begin, last = scan.clauses[scan.clause_at(start)]
     spans = (start, end)
-    extra = [f"tags-{'-'.join(w.tag for w in run)}", f"len{len(text)}", f"end2-{text[-2:]}", f"framed-{spans in rivals.find(scan)}"]
-    extra += [f"masks-{''.join(sorted(set(scan.masks[start:end])))}", f"said{min(scan.text.count(text), 3)}", f"opens-{start == begin}"]
-    extra += [f"prevtag-{_tag_before(scan, start)}", f"nexttag-{_tag_behind(scan, end)}", f"firms{min(len(scan.firms), 2)}"]
+    extra = [
+        f"tags-{'-'.join(w.tag for w in run)}",
+        f"len{len(text)}",
+        f"end2-{text[-2:]}",
+        f"framed-{spans in rivals.find(scan)}",
+    ]
+    extra += [
+        f"masks-{''.join(sorted(set(scan.masks[start:end])))}",
+        f"said{min(scan.text.count(text), 3)}",
+        f"opens-{start == begin}",
+    ]
+    extra += [
+        f"prevtag-{_tag_before(scan, start)}",
+        f"nexttag-{_tag_behind(scan, end)}",
+        f"firms{min(len(scan.firms), 2)}",
+    ]
     extra += cues(masked(scan, begin, start), "sofar") + cues(masked(scan, end, last), "then")
     return of_place(scan, start, end, extra)
 

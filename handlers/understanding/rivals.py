@@ -1,5 +1,6 @@
 """Finds names that may be other suppliers: by the words around them (比…贵, 现用…, …也在报) and by what they look like."""
 
+import itertools
 import re
 
 from handlers.understanding.lac import Word
@@ -14,7 +15,7 @@ _FRAMES, _SURE = (
     for key in ("frames", "sure")
 )
 _NEVER = re.compile("|".join(_WORDS["never"]))
-_BEFORE = re.compile(f"(?:{'|'.join(_WORDS['before'])})[ :“\"「]?$")
+_BEFORE = re.compile(f'(?:{"|".join(_WORDS["before"])})[ :“"「]?$')
 _AFTER = re.compile("|".join(_WORDS["after"]))
 _NAMES = frozenset({"ORG", "PER", "LOC", "nz", "nr", "nt", "nw"})
 _PARTS = _NAMES | {"n", "v", "vn", "m", "a", "ad", "f", "an", "xc"}
@@ -58,8 +59,13 @@ def candidates(scan: Scan) -> list[tuple[int, int]]:
 def _may_name(scan: Scan, run: list[Word]) -> bool:
     start, end = run[0].start, run[-1].start + len(run[-1].text.rstrip())
     text = scan.text[start:end]
-    apart = any(a.end != b.start for a, b in zip(run, run[1:], strict=False))
-    if apart or not 2 <= len(text) <= 8 or not re.fullmatch(r"[\u4e00-\u9fffA-Za-z]+", text) or _NEVER.search(text):
+    apart = any(a.end != b.start for a, b in itertools.pairwise(run))
+    if (
+        apart
+        or not 2 <= len(text) <= 8
+        or not re.fullmatch(r"[\u4e00-\u9fffA-Za-z]+", text)
+        or _NEVER.search(text)
+    ):
         return False
     if any(w.tag not in _PARTS for w in run) or set(scan.masks[start:end]) & set("CDT"):
         return False
@@ -76,4 +82,9 @@ def _looks_named(scan: Scan, start: int, end: int) -> bool:
     if not inside or inside[0].start != start or inside[-1].end != end:
         return False
     named = inside[0].tag in _NAMES or re.search(rf"(?:{_TRADES})$", scan.text[start:end]) is not None
-    return named or (len(inside) == 1 and inside[0].tag == "n" and end - start == 2 and scan.text[end : end + 1] in "家贵的")
+    return named or (
+        len(inside) == 1
+        and inside[0].tag == "n"
+        and end - start == 2
+        and scan.text[end : end + 1] in "家贵的"
+    )
