@@ -25,13 +25,17 @@ _COUNT = re.compile(
 _THING = re.compile(
     f"(?!(?:{_GIVE})|[出看谈定签要写打])[\u4e00-\u9fff]{{0,4}}(?:{'|'.join(words('actions', 'things'))})"
 )
+_NAMED_THING = re.compile("|".join(words("actions", "things")))
+_OVER = re.compile(rf"(?:过去|过来|出去|好|完)?(?:给)?(?:{_TO_WHOM})?(?:过去|过来)?[了咗]")
+_SAID_LAST = re.compile(r"[, ]*(?:[我他她](?:们)?(?:说|讲|话)?)$")
+_SPLIT = re.compile(rf"(?P<o>[^,。]{{2,}}),(?:[我他她]们?)?(?:说|讲|答应)?(?P<v>{_GIVE})(?:.{{0,3}})")
 _HEAD = re.compile(rf"(?:{plain(_HEADS)})+")
 _TAIL = re.compile(rf"(?:{plain(_TAILS)})+$")
 _ASKED = re.compile("|".join(words("actions", "asked")))
 _TURNED = re.compile(
     rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?"
 )
-_VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|货|到.{{2,}})?")
+_VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|到(?:.{{2,}})?|给|过去|过来)?")
 _OBJECT_FIRST = re.compile(rf"(?!(?:{_GIVE}))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?")
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 
@@ -95,7 +99,9 @@ def _joined(context: Context, phrases: list[Phrase], days: list[Moment]) -> dict
 
 
 def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction | None:
-    what = tidy(context, phrase.start, phrase.end)
+    if day is None and _done(context, phrase):
+        return None
+    what = tidy(context, *_grown(context, phrase))
     if _VERB_ONLY.fullmatch(what):
         what = _with_goods(context, phrase, what)
     if len(what) < 2:
@@ -109,6 +115,25 @@ def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction 
         (context.span(phrase.start, phrase.end),),
         when.spans if when else (),
     )
+
+
+def _done(context: Context, phrase: Phrase) -> bool:
+    """发她了, 转过来了: what has happened is no next action, unless it is asked for."""
+    start = context.scan.clauses[context.scan.clause_at(phrase.start)][0]
+    told = _ASKED.search(context.scan.text[start : phrase.end])
+    return told is None and _OVER.match(context.scan.text, phrase.end) is not None
+
+
+def _grown(context: Context, phrase: Phrase) -> tuple[int, int]:
+    """A phrase that begins or ends within a word takes in the whole word."""
+    start, end = phrase.start, phrase.end
+    for word in context.scan.lexed:
+        plain_word = word.tag not in ("w", "p", "u", "c") and not set(
+            context.scan.masks[word.start : word.end]
+        ) & set("CPDMT")
+        start = word.start if plain_word and word.start < start < word.end else start
+        end = word.end if plain_word and word.start < end < word.end else end
+    return start, end
 
 
 def _with_goods(context: Context, phrase: Phrase, verb: str) -> str:
@@ -166,17 +191,21 @@ def tidy(context: Context, start: int, end: int) -> str:
         text = text[asked[-1].end() :]
     elif scan.masks[start] == "P":
         text = text[sum(1 for _ in takewhile(lambda m: m == "P", scan.masks[start:end])) :]
-    text = _ends_off(text)
+    text = _ends_off(_SAID_LAST.sub("", text))
+    if (apart := _SPLIT.fullmatch(text)) and not re.match(_GIVE, text):
+        text = apart["v"] + apart["o"]
     turned = _TURNED.fullmatch(plain(text))
     if turned:
         text = text[turned.start("v") : turned.end("v")] + text[turned.start("o") : turned.end("o")]
     text = _without_whom(text)
     text = _COUNT.sub("", text, count=1)
-    text = re.sub(r"(?<=[做出发给报寄送写打拿换算列])个(?=.)", "", text).replace("的", "")
+    text = re.sub(r"(?<=[做出发给报寄送写打拿换算列问])[个份下套](?=.)", "", text).replace("的", "")
+    text = re.sub(r"(?<=[问找跟向])(?:我|咱|他|她)们(?=.)", "", text)
+    text = re.sub(r"^(价|货|样|款|图|票|信)([报发寄打付出开回])$", r"\2\1", text)
     if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):
         text = turned["v"] + turned["o"]
     text = re.sub(r"^(?:将|把)", "", text).strip(" ,。;:!?、的")
-    return f"给{text}" if _THING.fullmatch(text) else text
+    return f"给{text}" if _NAMED_THING.fullmatch(text) or _THING.fullmatch(text) else text
 
 
 def _ends_off(text: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from handlers.understanding import judge, newnames, people, tagger, topics
+from handlers.understanding import judge, newnames, people, rivals, tagger, topics
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.note import (
     CustomerMention,
@@ -18,6 +18,23 @@ from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
+
+RIVAL_CUT = 0.35  # chance from which a name counts as another supplier's
+TAGGED = 0.2  # added where the tagger marked it, too
+_STILL_TO_COME = ("plan", "due", "remind")
+_ENDS = {"上午": 12, "中午": 14, "下午": 18}
+
+
+def over(moment: Moment, at: datetime) -> bool:
+    """Whether a moment lies before `at`, however one reads it: nothing can be planned for it any more."""
+    day = moment.day(at.date(), Tense.FUTURE)
+    if day is None or day > at.date():
+        return False
+    if day < at.date():
+        return True
+    if moment.hour is not None:
+        return moment.hour < at.time() and not moment.before
+    return moment.part in _ENDS and at.hour >= _ENDS[moment.part] and not moment.before
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,27 @@ class Context:
         return found + ([] if topics.find(self.scan, found) else newnames.guess(self.scan, self.intent))
 
     @cached_property
+    def rivals(self) -> list[tuple[int, int]]:
+        """Names of other suppliers, likeliest first where two overlap; never that of a customer of the note."""
+        chances = {
+            span: judge.rival(self.scan, *span, framed)
+            for span, framed in rivals.candidates(self.scan).items()
+        }
+        tagged = [(p.start, p.end) for p in self.phrases if p.kind == "COMP"]
+        chances |= {span: chances.get(span, 0.5) + TAGGED for span in tagged}
+        chances |= dict.fromkeys(rivals.sure(self.scan), 1.0)
+        out: list[tuple[int, int]] = []
+        for (start, end), chance in sorted(chances.items(), key=lambda item: -item[1]):
+            customer = any(start < e and s < end for t in self.topics for s, e in t.mentions)
+            if chance >= RIVAL_CUT and not customer and all(end <= s or start >= e for s, e in out):
+                out.append((start, end))
+        return sorted(out)
+
+    def is_rival(self, item: Person) -> bool:
+        """Whether what looks like a person is another supplier's name."""
+        return any(start < item.end and item.start < end for start, end in self.rivals)
+
+    @cached_property
     def topics(self) -> list[Topic]:
         return topics.find(self.scan, self.phrases)
 
@@ -51,7 +89,8 @@ class Context:
         out: dict[Moment, str] = {}
         for moment in self.scan.moments:
             chances = judge.moment_role(self.scan, moment, self.intent)
-            out[moment] = max(chances, key=lambda role: chances[role])
+            role = max(chances, key=lambda role: chances[role])
+            out[moment] = "visit" if role in _STILL_TO_COME and over(moment, self.at) else role
         return out
 
     @cached_property

@@ -121,7 +121,7 @@ def _goods(context: Context, topic: Topic) -> list[Fact]:
 
 def _nearest(context: Context, topic: Topic, position: int, ahead: int = 0) -> str | None:
     """The last person named before `position` in the topic, or the first within `ahead` characters behind it."""
-    mine = [p for p in context.scan.people if _mine(context, topic, p.start)]
+    mine = [p for p in context.scan.people if _mine(context, topic, p.start) and not context.is_rival(p)]
     before = [p for p in mine if p.end <= position]
     after = [p for p in mine if position <= p.start <= position + ahead]
     if after and (not before or position - before[-1].end > ahead):

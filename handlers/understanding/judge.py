@@ -2,7 +2,6 @@
 
 import re
 
-from handlers.understanding import rivals
 from handlers.understanding.features import cues, grams, masked, of_place, of_text
 from handlers.understanding.linear import classifier
 from handlers.understanding.moments import Moment
@@ -161,17 +160,16 @@ def goods_features(scan: Scan, start: int, end: int) -> list[str]:
     return of_place(scan, start, end, extra)
 
 
-def rival_features(scan: Scan, start: int, end: int) -> list[str]:
+def rival_features(scan: Scan, start: int, end: int, framed: bool) -> list[str]:
     """A name that may be another supplier's: what stands around it, and what it looks like."""
     run = [w for w in scan.lexed if w.start < end and start < w.end]
     text = scan.text[start:end]
     begin, last = scan.clauses[scan.clause_at(start)]
-    spans = (start, end)
     extra = [
         f"tags-{'-'.join(w.tag for w in run)}",
         f"len{len(text)}",
         f"end2-{text[-2:]}",
-        f"framed-{spans in rivals.find(scan)}",
+        f"framed-{framed}",
     ]
     extra += [
         f"masks-{''.join(sorted(set(scan.masks[start:end])))}",
@@ -262,6 +260,6 @@ def owner(scan: Scan, item: Phrase) -> str:
     return classifier("owner").best(owner_features(scan, item))
 
 
-def rival(scan: Scan, start: int, end: int) -> float:
+def rival(scan: Scan, start: int, end: int, framed: bool) -> float:
     """Chance that a name is another supplier's."""
-    return classifier("rival").chances(rival_features(scan, start, end))["yes"]
+    return classifier("rival").chances(rival_features(scan, start, end, framed))["yes"]

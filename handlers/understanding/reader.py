@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from handlers.understanding import corrections, judge, reminders, requests, visits
-from handlers.understanding.context import Context
+from handlers.understanding.context import Context, over
 from handlers.understanding.features import cue_at
 from handlers.understanding.note import Intent, Known, Note, PlanRead, ReminderRead
 from handlers.understanding.scan import scan
@@ -22,9 +22,11 @@ def read(text: str, at: datetime, known: Known) -> Note:
     found = scan(text, at, known)
     if not _WORD.search(found.text):
         return Note(text, Intent.CHAT)
-    context = Context(
-        found, at, intent_of(found.text, judge.intent(found), bool(found.firms or found.people), at)
-    )
+    intent = intent_of(found.text, judge.intent(found), bool(found.firms or found.people), at)
+    days = [m for m in found.moments if m.kind != "vague"]
+    if intent == "plan" and days and all(over(m, at) for m in days):
+        intent = "visit"  # nobody plans for yesterday
+    context = Context(found, at, intent)
     reading = _READERS[context.intent](context)
     return reading if reading is not None else Note(text, Intent.CHAT)
 
@@ -43,6 +45,8 @@ def intent_of(text: str, chances: dict[str, float], named: bool, at: datetime) -
             return best
         if best in ("plan", "chat", "query", "update", "correct") and (chances[best] < 0.9 or len(text) < 30):
             return "visit"
+    if best == "query" and chances[best] < 0.7 and cue_at(text, ("ask_archive",)) is None:
+        return max((name for name in chances if name != "query"), key=lambda name: chances[name])
     if best == "visit" and len(text) < 20 and cue_at(text, _CONTACT) is None:
         return max((name for name in chances if name != "visit"), key=lambda name: chances[name])
     return best

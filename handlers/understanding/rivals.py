@@ -43,16 +43,15 @@ def _framed(scan: Scan, frames: tuple[re.Pattern[str], ...]) -> list[tuple[int, 
     return out
 
 
-def candidates(scan: Scan) -> list[tuple[int, int]]:
-    """Runs of one to three words that look like a name or stand where rivals stand."""
-    out: list[tuple[int, int]] = []
+def candidates(scan: Scan) -> dict[tuple[int, int], bool]:
+    """Runs of one to three words that look like a name or stand where rivals stand; whether a frame says so, too."""
+    out = dict.fromkeys(find(scan), True)
     words_ = [w for w in scan.lexed if w.text.strip()]
     for first in range(len(words_)):
         for count in (1, 2, 3):
             run = words_[first : first + count]
             if len(run) == count and _may_name(scan, run):
-                out.append((run[0].start, run[-1].start + len(run[-1].text.rstrip())))
-    out += [span for span in find(scan) if span not in out]
+                out.setdefault((run[0].start, run[-1].start + len(run[-1].text.rstrip())), False)
     return out
 
 

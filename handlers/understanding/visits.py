@@ -1,6 +1,8 @@
 """Builds visits, plans, reminders and updates from the topics of a note."""
 
-from handlers.understanding import actions, facts, rivals
+import re
+
+from handlers.understanding import actions, facts
 from handlers.understanding.context import Context
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
@@ -19,6 +21,7 @@ from handlers.understanding.note import (
     VisitRead,
     When,
 )
+from handlers.understanding.people import Person
 from handlers.understanding.topics import Topic
 
 TAG_CUT = 0.14  # chance from which a tag is set: the classifiers see few examples and are shy
@@ -112,19 +115,25 @@ def _tags(context: Context, topic: Topic) -> list[Labelled[Tag]]:
 
 
 def _rivals(context: Context, topic: Topic) -> list[Labelled[str]]:
-    """Marked rivals, and names that stand where rivals stand (比博世贵, 换宏泰酒水, 瑞鹤经纪也在谈)."""
+    """Other suppliers named beside us (比博世贵, 换宏泰酒水, 瑞鹤经纪也在谈), each once."""
     out: dict[str, Labelled[str]] = {}
-    for start, end in rivals.find(context.scan):
-        if context.topic_at(start) == topic and not any(
-            p.kind == "COMP" and p.start < end and start < p.end for p in context.phrases
-        ):
+    for start, end in context.rivals:
+        if context.topic_at(start) == topic:
             name = context.scan.text[start:end]
             out.setdefault(name, Labelled(name, (context.span(start, end),)))
-    for phrase in context.phrases:
-        if phrase.kind == "COMP" and context.topic_at(phrase.start) == topic:
-            name = context.scan.text[phrase.start : phrase.end]
-            out.setdefault(name, Labelled(name, (context.span(phrase.start, phrase.end),)))
     return list(out.values())
+
+
+_MEETING = re.compile(
+    r"(?:见(?:了|到|着|咗|过)|拜访(?:了|过|咗)?|碰(?:到|见)(?:了)?|约了)[^,。;!?不没]{0,12}$"
+)
+
+
+def _told_met(context: Context, item: Person) -> bool:
+    """见了陈老板: whoever stands right behind such words was met."""
+    begin = context.scan.clauses[context.scan.clause_at(item.start)][0]
+    said = _MEETING.search(context.scan.text[begin : item.start])
+    return said is not None and not re.search("[没想要]", context.scan.text[begin : item.start])
 
 
 def met(context: Context, topic: Topic) -> list[PersonMention]:
@@ -134,7 +143,8 @@ def met(context: Context, topic: Topic) -> list[PersonMention]:
         itself = any((item.start, item.end) == mention for mention in topic.mentions)  # a private customer
         if itself and not topic.ids:
             continue  # a new private customer is the customer, not its contact
-        if chances["met"] >= (0.1 if itself else 0.5) and context.topic_at(item.start) == topic:
+        sure = chances["met"] >= (0.1 if itself else 0.5) or (not itself and _told_met(context, item))
+        if sure and not context.is_rival(item) and context.topic_at(item.start) == topic:
             person = context.person(item, topic)
             out.setdefault(person.name, person)
     return list(out.values())

@@ -9,11 +9,12 @@ from typing import Any
 from align import place
 from score import dice
 
-from handlers.understanding import judge, nouns, people, topics
+from handlers.understanding import judge, nouns, people, rivals, topics
 from handlers.understanding import scan as scanning
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.money import Sum
+from handlers.understanding.normalise import normalise
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
@@ -50,6 +51,9 @@ def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[l
         wanted = [
             f["value"] for part in parts(gold) for f in part.get("facts") or () if f["field"] == "product"
         ]
+        others = {normalise(n).text for part in parts(gold) for n in part.get("competitors") or ()}
+        for (start, end), framed in rivals.candidates(scan).items():
+            add(rows, "rival", judge.rival_features(scan, start, end, framed), "yes" if scan.text[start:end] in others else "no")
         for start, end in nouns.candidates(scan):
             hit = any(dice(scan.text[start:end], value) >= 0.5 for value in wanted)
             add(rows, "goods", judge.goods_features(scan, start, end), "yes" if hit else "no")
