@@ -80,6 +80,7 @@ def as_visit(update: UpdateRead, when: When) -> VisitRead:
     return VisitRead(
         customer=update.customer,
         when=when,
+        contacts=update.contacts,
         amounts=update.amounts,
         stage=update.stage,
         facts=update.facts,

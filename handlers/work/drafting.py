@@ -20,7 +20,7 @@ from handlers.understanding.note import (
 from handlers.work.content import Content, Resolved, as_visit, of_row, same_customer, to_row
 from handlers.work.context import Desk
 from storage.models.customers import Contact
-from storage.models.visits import Draft, SaidNote
+from storage.models.visits import Draft, SaidNote, StoredFile
 from storage.people import Scope
 
 EVERYBODYS = Scope(None)
@@ -36,7 +36,11 @@ class Diary:
 
 
 async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
-    """The message itself, before anything is made of it."""
+    """The message itself, before anything is made of it; its recording stays with it."""
+    if said.note:
+        return await _find_words(desk, said, kind)
+    if said.file:
+        await keep_recording(desk, said.file)
     return await desk.unit.add(
         SaidNote(
             update_id=said.update_id,
@@ -49,6 +53,18 @@ async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
             at=said.at,
         )
     )
+
+
+async def keep_recording(desk: Desk, file: str, mime: str = "") -> StoredFile:
+    stored = StoredFile(key=file, person_id=desk.my_id, kind="voice", mime=mime, at=desk.now)
+    return await desk.unit.add(stored)
+
+
+async def _find_words(desk: Desk, said: Said, kind: str) -> SaidNote:
+    """A note that was kept without words has them now."""
+    note = await desk.unit.notes.one(said.note)
+    note.text, note.kind = said.text, kind
+    return await desk.unit.add(note)
 
 
 async def do_draft(desk: Desk, kept: SaidNote, note: Note) -> tuple[Sequence[Draft], Diary]:
@@ -116,8 +132,19 @@ async def forget(desk: Desk, draft: Draft) -> None:
     if tasks or any(each.state != "forgotten" for each in siblings):
         return
     note = await desk.unit.notes.one(draft.note_id)
+    await _forget_file(desk, note)
     note.text = ""
     await desk.unit.add(note)
+
+
+async def _forget_file(desk: Desk, note: SaidNote) -> None:
+    """A voice says more than its words, and a business card is all words: both go with them."""
+    stored = await desk.unit.notes.stored(note.file) if note.file else None
+    if stored is not None:
+        await desk.unit.files.remove(stored.key)
+        stored.removed_at = desk.now
+        await desk.unit.add(stored)
+    note.file = ""
 
 
 async def revise(desk: Desk, draft: Draft, content: Content) -> None:
