@@ -34,6 +34,7 @@ KINDS = {
     "reminder.morning": "早上这张",
     "reminder.evening": "傍晚这张",
     "dormant": "久没联系",
+    "accuracy.admin": "听得准不准",
 }
 WHY = {
     "task.due": "你答应或让我记的事，到日子前 {number}天提一次。",
@@ -41,6 +42,7 @@ WHY = {
     "reminder.morning": "有事的工作日早上一张，一天最多提 {number} 次。",
     "reminder.evening": "约好要去的，傍晚问一次，一天最多提 {number} 次。",
     "dormant": "满 {number}天没联系提一次，公司按等级定的。",
+    "accuracy.admin": "每周头一个工作日早上一张，只给管理员；所有提醒一天最多 {number} 次。",
 }
 
 

@@ -19,12 +19,15 @@ from handlers.understanding.note import (
     Note,
     PersonMention,
     Span,
+    Spans,
     UpdateRead,
 )
 from handlers.understanding.words import surnames, words
 
 SUREST = 0.5
 """Lines that the recogniser is less sure of than this are left out."""
+SHORTEST = 2
+"""Characters of a title."""
 MOST_LINES = 40
 """A page with more lines than this is no business card."""
 SAME_ROW = 0.6
@@ -53,7 +56,7 @@ class Printed:
     """A value and where its words stand in the card's text."""
 
     value: str
-    span: Span
+    spans: Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class _Line:
     print: Print
 
     def printed(self, value: str, start: int, end: int) -> Printed:
-        return Printed(value, Span(self.start + start, self.start + end))
+        return Printed(value, (Span(self.start + start, self.start + end),))
 
 
 _HAN = "[一-鿿]"
@@ -94,16 +97,19 @@ _SURNAME = f"(?:{'|'.join(words('cards', 'compound'))}|[{''.join(sorted(surnames
 _NAME = re.compile(rf"{_SURNAME}{_HAN}{{1,2}}")
 _APART = re.compile(rf"(?<![一-鿿])((?:{_HAN}[ ·]+){{1,3}}{_HAN})(?![一-鿿])")
 _LABEL = re.compile(
-    r"^(?:(?:公司|单位|企业)?(?:姓\s*名|名\s*称|地\s*址|职\s*[务位]|联系人|公\s*司|单\s*位)|(?:add(?:ress)?|name|company)\b\.?)[\s:：]*",
+    r"^(?:(?:公司|单位|企业)?(?:姓\s*名|名\s*称|地\s*址|职\s*[务位]|联系人)[\s::]*|(?:公\s*司|单\s*位)\s*[::]\s*|(?:add(?:ress)?|a|name|company)[\s.::]*(?=[一-鿿]))",
     re.IGNORECASE,
 )
-_FAX = re.compile(r"(?:传\s*真|fax|(?<![A-Za-z])F)[\s:：.|/]*(?:\+?86[\s-]*)?$", re.IGNORECASE)
-_ABROAD = re.compile(r"(?:\+|00)86[\s-]*\(?0?\)?([1-9]\d{1,2})\)?[\s-]+(\d(?:[\s-]?\d){6,7})(?!\d)")
+_FAX = re.compile(r"(?:传?\s*真|fax|(?<![A-Za-z])F)[\s:：.|/]*(?:\+?86[\s-]*)?$", re.IGNORECASE)
+_ABROAD = re.compile(r"(?:\+|00)86[\s-]*\(?0?\)?(10|2\d|[3-9]\d{2})\)?[\s-]+(\d(?:[\s-]?\d){6,7})(?!\d)")
 _PLACE = re.compile(
     r"(?:省|市|区|县|镇|乡|开发区|工业园).{0,20}?(?:路|街|道|巷|园|村|大厦|广场|中心|号|楼|栋|幢|座)|(?:路|街|大道|巷)\s*[\dA-Za-z-]+\s*号"
 )
 _PLACE_GOES_ON = re.compile(r"^[^:：@]{0,24}?(?:号|楼|室|层|栋|幢|座|单元|大厦|广场)[^:：@]{0,12}$")
 _POST = re.compile(r"[\s(（]*(?:邮\s*[编政]\w*|P\.?C\.?|zip)?[\s:：]*\d{6}[)）]?\s*$", re.IGNORECASE)
+_JOINED = re.compile(r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}-\d{7,8})(?=(?:1[3-9]\d{9}|0\d{2,3}-\d{7,8})(?!\d))")
+_LOOSE = re.compile(r"(?<=[一-鿿]) (?=\d)|(?<=\d) (?=[一-鿿])")
+_FOREIGN = re.compile(r"(?<=[一-鿿])/?[A-Za-z][A-Za-z.&/-]*$")
 _HONORIFIC = re.compile(r"(?:先生|女士|小姐)$")
 
 
@@ -114,9 +120,10 @@ def parse(prints: Sequence[Print]) -> BusinessCard | None:
         return None
     numbers, email, wechat = _reached(lines)
     address = _address(lines)
-    taken = [each.span for each in (address,) if each]
+    taken = address.spans if address else ()
     company = _company(lines, taken)
-    rest = [each for each in lines if not _holds(each, [*taken, *((company.span,) if company else ())])]
+    taken += company.spans if company else ()
+    rest = [each for each in lines if not _holds(each, taken)]
     name, title = _person(rest)
     if name is None or not (numbers or email) or not (company or title):
         return None
@@ -132,7 +139,7 @@ def note_of(card: BusinessCard, known: Known) -> Note:
     desk = next((each for each in card.phones if each is not own and not _is_mobile(each.value)), None)
     facts += [_fact(whose, Field.PHONE, own), _fact("customer", Field.PHONE, desk)]
     facts.append(_fact("customer", Field.ADDRESS, card.address))
-    person = PersonMention(whose, card.title.value if card.title else None, spans=(card.name.span,))
+    person = PersonMention(whose, card.title.value if card.title else None, spans=card.name.spans)
     update = UpdateRead(
         customer=_customer(card, known),
         contacts=(person,),
@@ -143,7 +150,7 @@ def note_of(card: BusinessCard, known: Known) -> Note:
 
 
 def _fact(of: str, field: Field, printed: Printed | None) -> Fact | None:
-    return Fact(of, field, printed.value, (printed.span,)) if printed is not None else None
+    return Fact(of, field, printed.value, printed.spans) if printed is not None else None
 
 
 # -- whose card it is ------------------------------------------------------------------------------
@@ -155,7 +162,7 @@ def _customer(card: BusinessCard, known: Known) -> CustomerMention:
     A card without a company asks which customer by a name that no customer has: the person's.
     """
     if card.company is None:
-        return CustomerMention(card.name.value, spans=(card.name.span,))
+        return CustomerMention(card.name.value, spans=card.name.spans)
     bare = _bare(card.company.value)
     ids = tuple(
         each.id for each in known.customers if bare in {_bare(name) for name in (each.name, *each.aliases)}
@@ -164,7 +171,7 @@ def _customer(card: BusinessCard, known: Known) -> CustomerMention:
         card.company.value,
         known=ids[0] if ids else None,
         candidates=ids if len(ids) > 1 else (),
-        spans=(card.company.span,),
+        spans=card.company.spans,
     )
 
 
@@ -189,22 +196,32 @@ def _laid_out(prints: Iterable[Print]) -> tuple[str, list[_Line]]:
     lines: list[_Line] = []
     start = 0
     for each in _in_rows([one for one in prints if one.score >= SUREST and one.text.strip()]):
-        line = " ".join(unicodedata.normalize("NFKC", each.text).split())
+        line = _line_of(each.text)
         lines.append(_Line(line, start, each))
         start += len(line) + 1
     return "\n".join(each.text for each in lines), lines
+
+
+def _line_of(text: str) -> str:
+    """Half width, with blanks where they part something: recognisers lose some and add others."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    return _LOOSE.sub("", _JOINED.sub(r"\1 ", plain))
 
 
 def _in_rows(prints: Iterable[Print]) -> Iterator[Print]:
     rows: list[list[Print]] = []
     for each in sorted(prints, key=lambda one: one.middle):
         row = rows[-1] if rows else None
-        if row and each.middle - row[-1].middle < SAME_ROW * min(each.size, row[-1].size):
+        if row and _one_row(row[-1], each):
             row.append(each)
         else:
             rows.append([each])
     for row in rows:
         yield from sorted(row, key=lambda one: one.left)
+
+
+def _one_row(one: Print, other: Print) -> bool:
+    return abs(other.middle - one.middle) < SAME_ROW * min(one.size, other.size)
 
 
 def _holds(line: _Line, spans: Iterable[Span]) -> bool:
@@ -234,18 +251,19 @@ def _reached(lines: Sequence[_Line]) -> tuple[tuple[Printed, ...], Printed | Non
     """Phone numbers, mobiles first; the e-mail address; the WeChat name."""
     numbers: list[Printed] = []
     others: dict[str, Printed] = {}
-    for line in lines:
+    for at, line in enumerate(lines):
+        before = lines[at - 1].text if at and _one_row(lines[at - 1].print, line.print) else ""
         for item in phones.find(line.text):
             if item.kind != "phone":
                 others.setdefault(item.kind, line.printed(item.value, item.start, item.end))
-            elif not _FAX.search(line.text[: item.start]):
+            elif not _FAX.search(before + line.text[: item.start]):
                 numbers.append(line.printed(item.value, item.start, item.end))
         for found in _ABROAD.finditer(line.text):
-            if not _FAX.search(line.text[: found.start()]):
+            if not _FAX.search(before + line.text[: found.start()]):
                 digits = phones.digits(found[2])
                 numbers.append(line.printed(f"0{found[1]}-{digits}", found.start(), found.end()))
     once = {each.value: each for each in reversed(numbers)}
-    mobiles_first = sorted(once.values(), key=lambda each: (not _is_mobile(each.value), each.span.start))
+    mobiles_first = sorted(once.values(), key=lambda each: (not _is_mobile(each.value), each.spans[0].start))
     return tuple(mobiles_first), others.get("email"), others.get("wechat")
 
 
@@ -256,7 +274,7 @@ def _is_mobile(number: str) -> bool:
 def _address(lines: Sequence[_Line]) -> Printed | None:
     for line in lines:
         label = _LABEL.match(line.text)
-        labelled = bool(label) and bool(re.match(r"(?:公司)?地\s*址|add", line.text, re.IGNORECASE))
+        labelled = label is not None and re.match(r"(?:公司)?地\s*址|a", line.text, re.IGNORECASE) is not None
         if not labelled and not _PLACE.search(line.text):
             continue
         start = label.end() if label else 0
@@ -264,22 +282,19 @@ def _address(lines: Sequence[_Line]) -> Printed | None:
         if post := _POST.search(line.text):
             end = post.start()
         value = line.text[start:end].strip()
-        following = _below(line, lines)
-        if (
-            following
-            and _PLACE_GOES_ON.match(following.text)
-            and following.start == line.start + len(line.text) + 1
-        ):
-            return Printed(
-                value + following.text, Span(line.start + start, following.start + len(following.text))
-            )
-        return line.printed(value, start, end) if value else None
+        if not value:
+            return None
+        first, following = line.printed(value, start, end), _below(line, lines)
+        if following is None or not _PLACE_GOES_ON.match(following.text):
+            return first
+        rest = following.printed(following.text, 0, len(following.text))
+        return Printed(value + rest.value, first.spans + rest.spans)
     return None
 
 
-def _company(lines: Sequence[_Line], taken: Sequence[Span]) -> Printed | None:
+def _company(lines: Sequence[_Line], taken: Spans) -> Printed | None:
     """A legal name before any other, then the larger type; a name in two lines is put together."""
-    found: list[tuple[bool, float, Printed]] = []
+    found: list[tuple[bool, bool, float, Printed]] = []
     for at, line in enumerate(lines):
         if _holds(line, taken):
             continue
@@ -288,8 +303,9 @@ def _company(lines: Sequence[_Line], taken: Sequence[Span]) -> Printed | None:
         if not match or not re.search(_HAN, match[0]):
             continue
         legal = re.search(rf"(?:{_LEGAL})$", match[0]) is not None
-        found.append((legal, line.print.size, _whole(line, match, lines[:at])))
-    return max(found, key=lambda each: each[:2])[2] if found else None
+        whole = _whole(line, match, lines[:at])
+        found.append((whole.value.endswith("公司"), legal, line.print.size, whole))
+    return max(found, key=lambda each: each[:3])[3] if found else None
 
 
 def _whole(line: _Line, match: re.Match[str], above: Sequence[_Line]) -> Printed:
@@ -298,7 +314,8 @@ def _whole(line: _Line, match: re.Match[str], above: Sequence[_Line]) -> Printed
     start = next((each for each in reversed(above) if _below(each, [line]) is line), None)
     if len(bare) > 1 or start is None or not re.fullmatch(rf"{_HAN}{{3,}}", start.text):
         return line.printed(match[0], match.start(), match.end())
-    return Printed(start.text + match[0], Span(start.start, line.start + match.end()))
+    end = line.printed(match[0], match.start(), match.end())
+    return Printed(start.text + end.value, start.printed(start.text, 0, len(start.text)).spans + end.spans)
 
 
 def _person(lines: Sequence[_Line]) -> tuple[Printed | None, Printed | None]:
@@ -339,7 +356,7 @@ def _tokens(line: _Line) -> Iterator[tuple[str, int]]:
     text = _APART.sub(lambda found: re.sub("[ ·]", "\x00", found[0]), line.text)
     label = _LABEL.match(text)
     for found in re.finditer(r"[^\s|,,;;:]+", text[label.end() :] if label else text):
-        piece = found[0]
+        piece = _FOREIGN.sub("", found[0])  # 采购专员/Purchasing, as recognisers join it
         yield piece.replace("\x00", " "), found.start() + (label.end() if label else 0)
 
 
@@ -348,13 +365,23 @@ def _apart(piece: str) -> tuple[str, str]:
     bare = _HONORIFIC.sub("", re.sub("[ ·]", "", piece))
     if _is_name(bare):
         return bare, ""
-    for length in (2, 3, 4):
-        name, rest = bare[:length], bare[length:]
-        if _is_name(name) and rest.startswith(_STARTS) and _TITLE.fullmatch(rest):
-            return name, rest
-    if len(bare) >= 2 and not bare.endswith("部") and _TITLE.fullmatch(bare) and not _PLACE.search(bare):
-        return "", bare
+    if bare.startswith(_STARTS) and _TITLE.fullmatch(bare):  # 高级工程师: 高 is a surname too
+        return "", _rank(bare)
+    parts = [(bare[:length], bare[length:]) for length in (2, 3, 4)]
+    parts = [(name, rest) for name, rest in parts if _is_name(name) and _TITLE.fullmatch(rest)]
+    # Two characters of department and two of rank are the rule: 曹雪梅教务主任.
+    parts.sort(key=lambda part: (not part[1].startswith(_STARTS), len(part[1]) % 2))
+    if parts and (parts[0][1].startswith(_STARTS) or len(parts[0][1]) % 2 == 0):
+        return parts[0]
+    if len(bare) >= SHORTEST and _TITLE.fullmatch(bare) and not _PLACE.search(bare):
+        return "", _rank(bare)
     return "", ""
+
+
+def _rank(title: str) -> str:
+    """供应链管理部采购主管 is 采购主管, whose department is told apart; 采购部经理 is one title."""
+    _, _, rest = title.rpartition("部")
+    return rest if rest.startswith(_STARTS) and rest not in words("cards", "titles") else title
 
 
 def _is_name(text: str) -> bool:

@@ -9,6 +9,7 @@ from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
 from handlers.policies.permissions import reach
 from handlers.understanding.note import (
+    CorrectionField,
     Note,
     PersonMention,
     PlanRead,
@@ -157,6 +158,8 @@ async def revise(desk: Desk, draft: Draft, content: Content) -> None:
 async def settle_customer(desk: Desk, draft: Draft, customer_id: int | None) -> Content:
     """The rep told which customer it is (None: a new one); whom he met is looked up there."""
     content = of_row(draft.content)
+    if not content.candidates and not content.lookalikes and customer_id != content.customer_id:
+        content = content.marked(CorrectionField.CUSTOMER)  # nobody had asked which one it is
     contacts = await _resolve(desk, customer_id, [each.mention for each in content.contacts])
     settled = replace(
         content, customer_id=customer_id, candidates=(), lookalikes=(), settled=True, contacts=contacts
