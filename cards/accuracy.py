@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cards.actions import Dismiss
-from cards.lines import ids, line, tap
+from cards.lines import TITLE, first_fit, ids, line, tap
 from cards.model import Card, Line
 from cards.parts import Key
 from cards.reminder import unasked_menu
-from cards.words import day_short
 
 KIND = "accuracy.admin"
 ENOUGH = 50
@@ -49,13 +48,13 @@ class Accuracy:
     before: float | None = None
 
 
-def weekly(view: Accuracy, today: date) -> Card:
-    days = f"{day_short(view.since, today)}–{day_short(view.until, today)}"
+def weekly(view: Accuracy) -> Card:
+    days = "–".join(f"{each.month}月{each.day}日" for each in (view.since, view.until))
     few = view.saved < ENOUGH
     earlier = f"，前一周 {view.before:.0%}" if view.before is not None else ""
     return Card(
         kind=KIND,
-        title=f"听得准不准：{days}，{view.saved} 条",
+        title=first_fit(TITLE, f"听得准不准：{days}，{view.saved} 条", f"听得准：{days}，{view.saved} 条"),
         subtitle="" if few else f"没改一处就存的 {view.untouched / view.saved:.0%}{earlier}",
         lines=() if few else tuple(_lines(view.fields)),
         body="太少，算不准，再攒攒。" if few else "",

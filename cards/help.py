@@ -175,7 +175,7 @@ def voice_unheard(key: Key, why: str = "deaf") -> Card:
 
     `key.what` is the note whose recording was kept; 0: there is none to listen to once more.
     """
-    title, body = UNHEARD[why]
+    title, body = UNHEARD.get(why, UNHEARD["unclear"])
     again = (main("再听一次", Retranscribe(*ids(key))),) if why == "unclear" and key.what else ()
     return Card(
         kind="error.voice", title=title, body=body, buttons=(*again, tap("知道了", Dismiss(*ids(key))))

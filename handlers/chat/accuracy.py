@@ -36,7 +36,7 @@ async def weekly(desk: Desk) -> Reply:
     return [
         Post(
             to,
-            cards.weekly(_view(to, end, week, before), desk.today),
+            cards.weekly(_view(to, end, week, before)),
             thread,
             f"{thread}:{to}",
             Urgency.OTHER,
