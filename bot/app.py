@@ -19,6 +19,8 @@ from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
 from bot.scheduler import Scheduler
 from bot.sender import Sender
+from bot.senses.ears import Transcriber
+from bot.senses.eyes import Onlooker
 from bot.wake import LocalWake, RedisWake, Wake
 from bot.web.health import health_routes
 from bot.worker import Worker
@@ -26,7 +28,7 @@ from config.policy import Policy, load_policy
 from config.settings import Settings
 from handlers.chat.hearing import PROVIDED, Provided
 from handlers.kernel.router import Router
-from handlers.kernel.turn import Turn
+from handlers.kernel.turn import PATIENCE_SECONDS, Turn
 from handlers.routes import ROUTES
 from handlers.understanding.note import Read
 from handlers.understanding.reader import read as built_in_reader
@@ -65,8 +67,12 @@ async def build(
     read: Read | None = None,
     database: Database | None = None,
     platforms: dict[str, Platform] | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[App]:
-    """Puts the parts together and takes them apart again, in reverse. Migrates the database first."""
+    """Puts the parts together and takes them apart again, in reverse. Migrates the database first.
+
+    `patience`: seconds of reading or listening before 收到，在听.
+    """
     async with AsyncExitStack() as stack:
         database = database or Database(
             settings.database_url, Keyring(settings.keys), settings.var_dir / "files"
@@ -77,7 +83,7 @@ async def build(
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
-        yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+        yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms, patience)
 
 
 @asynccontextmanager
@@ -102,12 +108,14 @@ def _assemble(
     wake: Wake,
     read: Read,
     platforms: dict[str, Platform] | None,
+    patience: float,
 ) -> App:
     policy = load_policy(settings.policy_file)
     hub = Hub()
     known = platforms or {"local": LocalPlatform(database, hub)}
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-    turn = Turn(database, Router(ROUTES, PROVIDED), Provided(policy, read), settings.zone, clock.now)
+    provided = Provided(policy, read, Transcriber(database.files, settings.asr), Onlooker(database.files))
+    turn = Turn(database, Router(ROUTES, PROVIDED), provided, settings.zone, clock.now, patience)
     return App(
         settings=settings,
         policy=policy,

@@ -375,19 +375,18 @@ class FactsDraft:
     heard: Heard | None = None
     new_customer: bool = False
     page: str = ""
+    printed: bool = False
+    """From the picture of a business card (V9)."""
 
 
 def facts_draft(view: FactsDraft, today: date, *, stale: bool = False) -> Card:
     key = ids(view.key)
-    rows = fact_rows(view.facts, today, confirming=True)
+    rows = fact_rows(_unrepeated(view.facts) if view.printed else view.facts, today, confirming=True)
     lines, spill = fitted(rows, view.page, "存了都在档案里")
-    heard = f"听到{count(len(rows), '件').strip()}新情况"
     new = view.new_customer
     return Card(
         kind="facts.draft",
-        title=titled(view.customer, " · 新客户，你看对不对", " · 新客户")
-        if new
-        else titled(view.customer, f" · {heard}", " · 新情况"),
+        title=titled(view.customer, *_facts_tails(view, len(rows))),
         subtitle=with_people(day_confirmed(view.day), view.facts.contacts),
         lines=lines,
         quote=quoted(view.heard),
@@ -396,9 +395,31 @@ def facts_draft(view: FactsDraft, today: date, *, stale: bool = False) -> Card:
             main("记下并建档" if new else "记下", SaveFacts(*key, create=new)),
             *((tap("其实是老客户", PickCustomer(*key)),) if new else ()),
             tap("改一改", HintEdit(*key, of="facts")),
+            *((tap("换客户", PickCustomer(*key)),) if view.printed and not new else ()),
             drop("不用记", DropDraft(*key)),
         ),
         page=view.page,
+    )
+
+
+def _facts_tails(view: FactsDraft, rows: int) -> tuple[str, ...]:
+    if view.printed:
+        return " · 名片，你看对不对", " · 名片"
+    if view.new_customer:
+        return " · 新客户，你看对不对", " · 新客户"
+    return f" · 听到{count(rows, '件').strip()}新情况", " · 新情况"
+
+
+def _unrepeated(facts: Facts) -> Facts:
+    """Without the title that already stands behind the person's name, nor the name before each line."""
+    people = {each.name: each.title for each in facts.contacts}
+    return replace(
+        facts,
+        told=tuple(
+            replace(each, of="customer") if each.of in people else each
+            for each in facts.told
+            if each.field != "title" or people.get(each.of) != each.value
+        ),
     )
 
 

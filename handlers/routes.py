@@ -2,6 +2,7 @@
 
 from cards import actions as tap
 from handlers.chat import (
+    accuracy,
     approvals,
     asides,
     corrections,
@@ -120,6 +121,7 @@ ROUTES = (
     # the clock
     on_tick("reminders-due", tasks.remind),
     on_tick("morning", tasks.morning),
+    on_tick("accuracy-weekly", accuracy.weekly),
     on_tick("drafts-expire", housekeeping.expire_drafts),
     on_tick("approvals-expire", approvals.expire),
     on_tick("seal-audit", housekeeping.seal_audit),

@@ -82,6 +82,7 @@ async def facts_draft(desk: Desk, draft: Draft) -> recording.FactsDraft:
         facts=await facts_heard(desk, content, customer),
         heard=heard(content),
         new_customer=customer is None,
+        printed=(await desk.unit.notes.one(draft.note_id)).kind == "card",
     )
 
 

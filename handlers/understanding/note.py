@@ -125,6 +125,8 @@ class Known:
     """The part of the archive that the sender may see; a reading never learns of anything else."""
 
     customers: tuple[KnownCustomer, ...] = ()
+    likely: tuple[str, ...] = ()
+    """Names for whoever writes down what is spoken, likeliest first; readers don't need them."""
 
 
 # -- values with their words -----------------------------------------------------------------------
@@ -260,6 +262,8 @@ class UpdateRead:
     amounts: tuple[Amount, ...] = ()
     stage: Labelled[Stage] | None = None
     clauses: Spans = ()
+    contacts: tuple[PersonMention, ...] = ()
+    """Who is told of, where that is a fact of its own: whose business card it is."""
 
 
 class QueryKind(StrEnum):
