@@ -131,6 +131,9 @@ class Bot:
     async def unsubscribed(self, wait: float = WAIT) -> None:
         await self._until(lambda: not self.connected, wait)
 
+    async def pinged(self, times: int, wait: float = WAIT) -> None:
+        await self._until(lambda: self.counts["ping"] >= times, wait)
+
     async def _until(self, true: Callable[[], bool], wait: float) -> None:
         async with asyncio.timeout(wait):
             while not true():
@@ -209,10 +212,13 @@ class Bot:
     async def feedback(self, userid: str, feedback: Frame) -> Pushed:
         return await self._event(userid, "feedback_event", feedback)
 
-    async def press(self, bubble: Bubble, userid: str, key: str, menu: bool, picks: cards.Picks) -> Pushed:
-        card = bubble.content
-        asked = [] if menu else cards.answers(card, picks)
-        fields: Frame = {"card_type": card["card_type"], "event_key": key, "task_id": card.get("task_id", "")}
+    async def press(
+        self, bubble: Bubble, card: cards.Card, userid: str, tap: cards.Tap, picks: cards.Picks
+    ) -> Pushed:
+        """A menu's tap is the same event, without answers."""
+        asked = [] if tap.part == "menu" else cards.answers(card, picks)
+        task = card.get("task_id", "")
+        fields: Frame = {"card_type": card["card_type"], "event_key": tap.key, "task_id": task}
         if asked:
             items = [{"question_key": question, "option_ids": {"option_id": ids}} for question, ids in asked]
             fields["selected_items"] = {"selected_item": items}
@@ -402,7 +408,7 @@ class Gateway:
     def __init__(self, company: Company) -> None:
         self.company = company
         self.base = ""
-        self.kind_of = kind_by_task
+        self.kind_of: Callable[[cards.Card], str] = kind_by_task
         self.uploads = Uploads(company)
         self.bots: dict[str, Bot] = {}
         self.links: list[Link] = []
@@ -485,6 +491,7 @@ class Gateway:
         if link.bot is not None:
             link.bot.frames.append(frame)
             link.bot.counts[str(frame.get("cmd"))] += 1
+            link.bot.touched()
         if await self._mishap(link, frame, req_id):
             return
         try:
