@@ -19,6 +19,7 @@ from tests.fakes.wecom.media import disposition
 from tests.fakes.wecom.screen import WAIT, Bubble, Screen, kind_by_task
 from tests.fakes.wecom.state import Company
 from tests.fakes.wecom.uploads import Uploads
+from tests.fakes.wecom.webhook import Webhook
 
 ANSWER_WITHIN = timedelta(hours=24)
 SOON = timedelta(seconds=5)
@@ -97,6 +98,8 @@ class Bot:
     gateway: "Gateway" = field(repr=False)
     name: str = "拜访"
     link: Link | None = None
+    webhook: Webhook | None = None
+    """Set: the bot is in its other mode, and nothing goes over a connection."""
     screens: dict[str, Screen] = field(default_factory=dict, repr=False)
     groups: dict[str, list[str]] = field(default_factory=dict)
     missed: list[Frame] = field(default_factory=list)
@@ -229,9 +232,7 @@ class Bot:
         url = self.gateway.response_url(self, group or userid)
         created = {"create_time": self.gateway.company.seconds, "response_url": url, "msgtype": "event"}
         body = {**self._head(userid, group), **created, "event": {"eventtype": kind, kind: fields}}
-        pushed = await self._push("aibot_event_callback", kind, body, userid, group)
-        pushed.task_id, pushed.msgid = fields.get("task_id", ""), msgid
-        return pushed
+        return await self._push("aibot_event_callback", kind, body, userid, group, msgid)
 
     def _head(self, userid: str, group: str) -> Frame:
         chat = {"chatid": group, "chattype": "group"} if group else {"chattype": "single"}
@@ -242,24 +243,41 @@ class Bot:
             "from": {"userid": userid},
         }
 
-    async def _push(self, cmd: str, kind: str, body: Frame, userid: str, group: str) -> Pushed:
+    async def _push(
+        self, cmd: str, kind: str, body: Frame, userid: str, group: str, msgid: str = ""
+    ) -> Pushed:
         req_id = self.gateway.company.new("srv-")
         frame = {"cmd": cmd, "headers": {"req_id": req_id}, "body": body}
         now = self.gateway.company.now()
         pushed = Pushed(req_id, kind, group or userid, userid, now, frame)
         fields = body.get("event", {}).get(kind, {}) if kind != "message" else {}
-        pushed.task_id = fields.get("task_id", "")
+        pushed.task_id, pushed.msgid = fields.get("task_id", ""), msgid
         self.pushed[req_id] = pushed
         await self.again(pushed)
         return pushed
 
     async def again(self, pushed: Pushed) -> None:
         """Delivers the frame; once more where it was delivered before (a message may come twice)."""
+        if self.webhook is not None:
+            await self._call_back(self.webhook, pushed)
+            return
         if not self.connected or self.link is None:
             self.missed.append(pushed.frame)
             return
         pushed.delivered = True
         await self.link.ws.send_json(pushed.frame)
+
+    async def _call_back(self, webhook: Webhook, pushed: Pushed) -> None:
+        if pushed.kind == "message" and webhook.busy(pushed.userid):
+            self.missed.append(pushed.frame)
+            return
+        pushed.delivered = await webhook.push(self, pushed)
+        if not pushed.delivered:
+            self.missed.append(pushed.frame)
+
+    async def poll(self, stream_id: str) -> bool:
+        """The platform asks for a stream's text so far (webhook mode); False where it has stopped asking."""
+        return self.webhook is not None and await self.webhook.poll(self, stream_id)
 
     # -- what the bot sends ------------------------------------------------------------------------
 
@@ -550,6 +568,8 @@ class Gateway:
         bot = self.bots.get(str(body.get("bot_id")))
         if bot is None:
             raise Fault(853000)
+        if bot.webhook is not None:
+            raise Fault(853000, "the bot is in webhook mode")
         bot.subscribe(body.get("secret"))
         old, bot.link, link.bot = bot.link, link, bot
         if old is not None and old is not link and not old.ws.closed:

@@ -24,6 +24,7 @@ from tests.fakes.wecom.screen import WAIT, Shown, kind_by_task
 from tests.fakes.wecom.state import App, Clock, Company
 from tests.fakes.wecom.tls import self_signed
 from tests.fakes.wecom.tokens import Tokens
+from tests.fakes.wecom.webhook import Webhook
 
 TUESDAY = datetime(2026, 4, 21, 18, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -65,7 +66,7 @@ class WeCom(Life):
         self.gateway = Gateway(company)
         self.callbacks.on_reply = self.messages.take_reply
         subjects: list[object] = [self.tokens, self.messages, self.media, self.contacts, self.oauth]
-        subjects += [self.customers, self.transfers, self.masses]
+        subjects += [self.customers, self.transfers, self.masses, self.groups]
         self.api = Api(company, self.tokens, subjects)
         self.messages.kind_of = self.gateway.kind_of = kind_of
         self.settles, self.encode, self.crossing = settles, encode, crossing
@@ -142,8 +143,13 @@ class WeCom(Life):
         self.lines[str(agentid)] = AppLine(self.company, app, self.callbacks, self.messages, self.media)
         return app
 
-    def bot(self, id: str = "aibX", secret: str = "bot-secret", name: str = "拜访") -> Bot:
+    def bot(
+        self, id: str = "aibX", secret: str = "bot-secret", name: str = "拜访", *, webhook: str = ""
+    ) -> Bot:
+        """A smart bot: on the long connection, or (`webhook` is its address) called back."""
         bot = self.gateway.bot(id, secret, name)
+        if webhook:
+            bot.webhook = Webhook(webhook, Seal("bot-token", AES_KEY, ""))
         self.lines[id] = bot
         return bot
 
