@@ -10,8 +10,8 @@
         assert [each.title for each in wecom.shown("li")] == ["✓ 鼎盛机械记好了"]
         assert wecom.problems == []
 
-`wecom.phone("li")` has the words of the stories' phones. The bot under test calls `wecom.api_url`, a smart bot
-`wecom.ws_url` (or `wss_url`, with tls=True). Time is `wecom.clock`; `goes_wrong` is for what WeCom does on bad days.
+`wecom.phone("li")` has the words of the stories' phones. The bot under test calls `wecom.api_url`, a smart
+bot `wecom.ws_url` (or `wss_url`, with tls=True). Time is `wecom.clock`; `goes_wrong` is for bad days.
 
 Built from the platform's fact sheet alone; it shares no code with the bot's adapter. What the sheet calls
 unconfirmed is a switch or stands in a comment.
