@@ -124,13 +124,16 @@ async def test_intentions_are_written_as_the_bot_writes_them(pair: Pair) -> None
         await wecom.phone("wang.wu").does(7)
 
 
-async def test_a_story_decides_what_is_waited_for() -> None:
-    waited: list[str] = []
+@pytest.mark.parametrize("looks_at_all", [False, True])
+async def test_a_story_decides_what_is_waited_for(looks_at_all: bool) -> None:
+    async with company() as (wecom, app):
+        li = wecom.phone("li.na")
 
-    async def settles() -> None:
-        waited.append("rest")
+        async def settles() -> None:
+            await app.send("li.na", content={"content": "早报"})
+            if looks_at_all:
+                await li.looks()
 
-    async with WeCom(settles=settles) as wecom:
-        wecom.member("li.na")
-        await wecom.say("li.na", "在吗")
-    assert waited == ["rest"]
+        li.settles = settles
+        await li.says("在吗")
+        assert [each.text for each in li.news] == ["早报"]

@@ -40,8 +40,8 @@ class Page:
 
 
 class Phone:
-    """`settles` is what a story waits for after each thing that its people do: the whole bot at rest, and all
-    phones looked at. Without one, only this phone looks.
+    """`settles` is what a story waits for after each thing that its people do: the whole bot at rest. It may
+    look at all phones; where it does not, this one looks for itself.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Phone:
         """A tap on an old version of a card arrives, as if it crossed the replacement; else it is nothing."""
         self.encode: Callable[[Any], str] = str
         """How the bot writes an intention into a button's key; `does` needs it."""
-        self._seen = 0
+        self._seen = self._looks = 0
         self._browser: aiohttp.ClientSession | None = None
 
     @property
@@ -173,6 +173,7 @@ class Phone:
         """Reads what is new on the phone since the last look."""
         self.news = self.history[self._seen :]
         self._seen = len(self.history)
+        self._looks += 1
 
     async def next(self, wait: float = WAIT) -> Shown:
         """The next thing that is shown and was not asked for yet; waits for it."""
@@ -182,5 +183,9 @@ class Phone:
         return await self.screen.next(lambda each: each.template is not None, wait)
 
     async def _after(self, done: Any) -> Any:
-        await (self.settles or self.looks)()
+        looks = self._looks
+        if self.settles is not None:
+            await self.settles()
+        if self._looks == looks:
+            await self.looks()
         return done
