@@ -87,7 +87,7 @@ _COINS = re.compile(
 )
 _NEXT = re.compile(r"[一两](?![十百千万亿])|[一二两三四五六七八九十\d]+[月号点天年周日]")
 _COUNTED = re.compile(rf"(?:{'|'.join(map(re.escape, words('money', 'measures')))})(?!款)")
-_SURELY = re.compile(r"[块元毛角圆]|[百千万亿][一二三四五六七八九]$")
+_SURELY = re.compile(r"[块元毛角圆kKwW]|[百千万亿][一二三四五六七八九]$")
 """Money, or cut short as only money is (一万五)."""
 
 
