@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cards.actions import ChooseCustomer, HintEdit, SaveVisit
+from cards.actions import LARGEST, ChooseCustomer, HintEdit, SaveVisit
 from handlers.kernel.update import (
     KINDS,
     Clicked,
@@ -27,7 +27,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 ZONES = st.sampled_from([timezone(timedelta(hours=each)) for each in (-7, 0, 8)])
 MOMENTS = st.datetimes(timezones=ZONES)
 SENDERS = st.builds(Sender, TEXTS, TEXTS)
-IDS = st.integers(0, 2**31)
+IDS = st.integers(0, LARGEST)
 ACTIONS = st.one_of(
     st.none(),
     st.builds(SaveVisit, IDS, IDS, IDS, st.booleans()),
