@@ -1,16 +1,15 @@
 """What the turn is given: who acts, what was heard, and the desk that handlers work at."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from config.policy import Policy
-from handlers.chat.spoken import listen
+from handlers.chat.spoken import unread
 from handlers.kernel.turn import Hearing
 from handlers.kernel.update import Said, Ticked, Update
 from handlers.policies.permissions import Asker
-from handlers.understanding.note import Known, Note, Read
+from handlers.understanding.note import Heed, Intent, Known, Note
 from handlers.work.context import Desk
 from handlers.work.people import asker_of, known_to
 from storage.models.people import Person
@@ -21,21 +20,23 @@ PROVIDED: frozenset[type] = frozenset({Desk, Note, Known})
 
 
 class Provided:
-    """Implements `handlers.kernel.turn.Provider` with the reader and the company's rules."""
+    """Implements `handlers.kernel.turn.Provider` with a reading and the company's rules."""
 
-    def __init__(self, policy: Policy, read: Read) -> None:
+    def __init__(self, policy: Policy, heed: Heed) -> None:
         self._policy = policy
-        self._read = read
+        self._heed = heed
 
     async def know(self, unit: Unit, update: Update, person: Person) -> Known:
         return await known_to(unit, person, self._policy) if isinstance(update, Said) else Known()
 
     async def hear(self, update: Update, known: Known) -> Hearing:
-        """Reading is computing: it goes to a thread, so that no callback waits for it."""
+        """The route that a message takes, and its reading where it was read."""
         if not isinstance(update, Said):
             return Hearing(None, {})
-        heard = await asyncio.to_thread(listen, update.text, update.at, known, self._read)
-        return Hearing(heard.key, {Note: heard.note, Known: known})
+        if twin := unread(update.text, known):
+            return Hearing(twin, {Note: Note(update.text, Intent.CHAT), Known: known})
+        note = await self._heed(update.text, update.at, known)
+        return Hearing(note.intent, {Note: note, Known: known})
 
     async def values(self, unit: Unit, update: Update, person: Person) -> Mapping[type, Any]:
         asker = Asker(0, "admin") if isinstance(update, Ticked) else await asker_of(unit, person)

@@ -1,6 +1,6 @@
-"""A careful assistant: turns a note's right answer into what a model would say of it, quoting the note it was sent.
+"""A careful assistant: turns a note's right answer into what a model would say of it, in quotes.
 
-It sees the masked note alone. Where the right value stands nowhere, it quotes the words nearest, as people do.
+It sees the masked note alone. Where the right value stands nowhere, it quotes the words nearest.
 """
 
 import json
@@ -19,10 +19,15 @@ from handlers.understanding.note import Known
 from handlers.understanding.scan import Scan, scan
 from tests.corpus.align import place
 
-BY_HAND: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("quotes.json").read_text(encoding="utf-8"))
+BY_HAND: dict[str, dict[str, str]] = json.loads(
+    Path(__file__).with_name("quotes.json").read_text(encoding="utf-8")
+)
 """What a person would quote where no alignment finds it: by case and right value."""
 _BREAK = re.compile(r"[,，。;；!！?？\n ]+")
-_TITLE = r"(?:老板娘|老板|经理|主任|厂长|院长|科长|校长|店长|会计|小姐|女士|先生|太太|老师|总|工|姐|哥|叔|董|科|处|局|院|厂|园|副总|理事长|社长|总监|部长|轮机长|主管)"
+_TITLE = (
+    r"(?:老板娘|老板|经理|主任|厂长|院长|科长|校长|店长|会计|小姐|女士|先生|太太|老师|总|工|姐"
+    r"|哥|叔|董|科|处|局|院|厂|园|副总|理事长|社长|站长|队长|总监|部长|轮机长|主管)"
+)
 
 
 def masked_value(value: str, hidden: dict[str, str]) -> str:
@@ -58,7 +63,11 @@ class Careful:
             "reminders": [self.reminder(each) for each in gold.get("reminders") or ()],
             "updates": [self.update(each) for each in gold.get("updates") or ()],
         }
-        for key, told in (("query", self.query), ("handover", self.handover), ("correction", self.correction)):
+        for key, told in (
+            ("query", self.query),
+            ("handover", self.handover),
+            ("correction", self.correction),
+        ):
             out[key] = told(gold[key]) if gold.get(key) else None
         return out
 
@@ -70,7 +79,9 @@ class Careful:
         return {
             "customer": customer,
             "contacts": [self.person(name, gold["customer"]) for name in gold.get("contacts") or ()],
-            "when": None if gold["when"] == self.now.date().isoformat() else self.moment(gold["when"], Tense.PAST),
+            "when": None
+            if gold["when"] == self.now.date().isoformat()
+            else self.moment(gold["when"], Tense.PAST),
             "method": judged(gold.get("method"), shown),
             "amounts": [self.amount(each) for each in gold.get("amounts") or ()],
             "stage": judged(gold.get("stage"), shown),
@@ -177,35 +188,49 @@ class Careful:
         """The stretch that sounds most like a name, or that names one of its people."""
         windows = {self.note[i : i + n] for n in range(2, 9) for i in range(len(self.note) - n + 1)}
         best = max(
-            ((like(window, name), len(window), window) for window in windows if not _BREAK.search(window) for name in names),
+            (
+                (like(window, name), len(window), window)
+                for window in windows
+                if not _BREAK.search(window)
+                for name in names
+            ),
             default=(0, 0, ""),
         )
-        if best[0] >= 76:
+        if best[0] >= 88:
             return best[2]
         called = next((found for name in people if (found := self.called(name))), "")
         partly = next((name[:2] for name in names if name[:2] in self.note), "")
-        return called or partly or best[2]
+        return best[2] if best[0] >= 76 and not called else called or partly or best[2]
 
     def person(self, name: str, customer: str) -> dict[str, Any]:
         return {"quote": self.anybody(name), "name": name}
 
     def anybody(self, name: str) -> str:
-        titles = [c["title"] for e in self.book.values() for c in e["contacts"] if c["name"] == name and c.get("title")]
+        titles = [
+            c["title"]
+            for e in self.book.values()
+            for c in e["contacts"]
+            if c["name"] == name and c.get("title")
+        ]
         said = self.exactly([name]) or self.called(name) or self.exactly(titles)
         return said or self.words(name)
 
     def called(self, name: str) -> str:
-        """A homophone of the whole name, a given name, or 陈总 for 陈国强; a title that others lack before none."""
+        """A homophone of the whole name, a given name, or 陈总 for 陈国强."""
         for part in (name, name[1:]):
             windows = [self.note[i : i + len(part)] for i in range(len(self.note) - len(part) + 1)]
             for window in windows if len(part) > 1 else ():
                 if like(window, part) >= 95:
                     return window
         nicks = [f"[老小阿]{name[0]}", f"[老小阿]{name[-1]}", f"{name[-1]}[姐哥叔]"]
-        for pattern in (*nicks, f"{name[0]}{_TITLE}"):
+        for pattern in (f"{name[0]}{_TITLE}", *nicks):
             if found := re.search(pattern, self.note):
                 return found[0]
-        spoken = [m for m in re.finditer(rf"(?P<n>[\u4e00-\u9fff]){_TITLE}", self.note) if like(m["n"], name[0]) >= 95]
+        spoken = [
+            m
+            for m in re.finditer(rf"(?P<n>[\u4e00-\u9fff]){_TITLE}", self.note)
+            if like(m["n"], name[0]) >= 95
+        ]
         return spoken[0][0] if spoken else ""
 
     def moment(self, told: str, tense: Tense) -> dict[str, Any]:
@@ -214,13 +239,28 @@ class Careful:
     def moment_words(self, told: str, tense: Tense) -> str:
         wanted, moments = datetime.fromisoformat(told), self.scan.moments
         tenses = (tense, Tense.FUTURE if tense is Tense.PAST else Tense.PAST)
-        days = [m for t in tenses for m in moments if m.kind != "clock" and m.day(self.now.date(), t) == wanted.date()]
+        days = [
+            m
+            for t in tenses
+            for m in moments
+            if m.kind != "clock" and m.day(self.now.date(), t) == wanted.date()
+        ]
         hours = [m for m in moments if m.hour == wanted.time()] if "T" in told else []
         both = next((m for m in days if m in hours), None)
         chosen = [both] if both else [*days[:1], *hours[:1]]
-        if chosen:
+        dated = bool(days) or wanted.date() == self.now.date()
+        if chosen and dated and ("T" not in told or hours):
             return "…".join(self.scan.span(m.start, m.end).of(self.note) for m in chosen if m)
-        return self.nearest([r"\d+[号日天月]", r"[一二三四五六七八九十]+[号日天月]", "[周期拜]", "[早午晚天年节]", "[点月]"])
+        words = [self.exactly(written_day(wanted)), self.exactly(written_hour(wanted)) if "T" in told else ""]
+        if not words[0] and days:
+            words[0] = self.scan.span(chosen[0].start, chosen[0].end).of(self.note)
+        if any(words):
+            return "…".join(each for each in words if each)
+        if wanted.date() == self.now.date():
+            return self.exactly(["今天", "今儿", "下班前", "上午", "下午", "晚上", "十点以前"])
+        return self.nearest(
+            [r"\d+[号日天月]", r"[一二三四五六七八九十]+[号日天月]", "[周期拜]", "[早午晚天年节]", "[点月]"]
+        )
 
     def amount(self, gold: dict[str, Any]) -> dict[str, Any]:
         told = {"kind": gold["kind"], "yuan": gold["value"], "max": gold.get("max")}
@@ -230,10 +270,15 @@ class Careful:
             if item.low == gold["value"] and item.high == gold.get("max"):
                 widened = max(0, item.start - 3)
                 return told | {"quote": self.scan.span(widened, item.end).of(self.note)}
-        for match in re.finditer(numerals.NUMBER, self.scan.text):
+        if written := self.exactly(written_sum(gold["value"])) if gold["value"] < 1 else "":
+            return told | {"quote": written}
+        numbers = list(re.finditer(numerals.NUMBER, self.scan.text))
+        for match in numbers:
             if numerals.value(match[0]) == gold["value"]:
-                return told | {"quote": self.scan.span(*match.span()).of(self.note)}
-        return told | {"quote": self.nearest([r"[万千百元块]", r"\d", "[一二两三四五六七八九十]"])}
+                high = next((m for m in numbers if numerals.value(m[0]) == gold.get("max")), match)
+                return told | {"quote": self.scan.span(match.start(), high.end()).of(self.note)}
+        written = self.exactly(written_sum(gold["value"]))
+        return told | {"quote": written or self.nearest([r"[万千百元块]", r"\d", "[一二两三四五六七八九十]"])}
 
     def action(self, gold: dict[str, Any]) -> dict[str, Any]:
         due = gold.get("due")
@@ -268,9 +313,9 @@ class Careful:
 
     def count(self, value: str) -> str:
         for match in re.finditer(numerals.NUMBER, self.scan.text):
-            if numerals.value(match[0]) == float(value):
+            if str(int(numerals.value(match[0]) or 0)) == value:
                 return self.scan.span(*match.span()).of(self.note)
-        return self.nearest([r"[人号个]", r"\d"])
+        return self.words(value)
 
     def birthday(self, value: str) -> str:
         wanted = value[-5:]
@@ -285,6 +330,10 @@ class Careful:
         if phrase in self.note:
             return phrase
         found = place(phrase, self.scan.text, set())
+        for sign in self.hidden:  # a sign is quoted whole or not at all
+            at = self.scan.text.find(sign)
+            if found and found[0] < at + len(sign) and at < found[1]:
+                found = min(found[0], at), max(found[1], at + len(sign))
         if found:
             return self.scan.span(*found).of(self.note)
         clauses = [each for each in _BREAK.split(self.note) if each]
@@ -295,9 +344,67 @@ class Careful:
         return max(clauses, key=lambda each: [bool(re.search(cue, each)) for cue in cues])
 
     def clause_of(self, quote: str) -> str:
-        at = self.note.find(quote.split("…")[0])
+        at = self.note.find(quote.split("…", maxsplit=1)[0])
         ends = [m.start() for m in _BREAK.finditer(self.note) if m.start() >= at + len(quote)]
         return self.note[at : min([*ends, at + len(quote) + 6])] if at >= 0 else quote
+
+
+DIGITS = "零一二三四五六七八九"
+
+
+def spoken(number: int) -> str:
+    """1 to 99 in Chinese."""
+    tens, ones = divmod(number, 10)
+    head = "" if not tens else "十" if tens == 1 else DIGITS[tens] + "十"
+    return head + (DIGITS[ones] if ones or not tens else "")
+
+
+def written_day(day: datetime) -> list[str]:
+    """Ways in which people write a day of the calendar."""
+    m, d = day.month, day.day
+    both = [
+        f"{m}.{d}",
+        f"{m:02}.{d:02}",
+        f"{m}/{d}",
+        f"{m}月{d}日",
+        f"{m}月{d}号",
+        f"{spoken(m)}月{spoken(d)}日",
+    ]
+    return [
+        *both,
+        f"{d}号",
+        f"{d}日",
+        f"{spoken(d)}号",
+        f"{spoken(d)}日",
+        *(["廿" + spoken(d)[2:] + "号"] if d > 20 else []),
+    ]
+
+
+def written_hour(day: datetime) -> list[str]:
+    hours = dict.fromkeys((day.hour, day.hour % 12 or 12))
+    minute = {0: ["", "整"], 30: ["半", "30分", "三十分"], 15: ["一刻"], 45: ["三刻"]}.get(day.minute, [])
+    minute = (
+        [*minute, f"{day.minute:02}", f"{day.minute}分", f"{spoken(day.minute)}分"] if day.minute else minute
+    )
+    ends = sorted(minute, key=len, reverse=True)
+    clock = [f"{h}:{day.minute:02}" for h in hours]
+    return [
+        *clock,
+        *(f"{word}{o}{m}" for m in ends for h in hours for word in (str(h), spoken(h)) for o in "点时"),
+    ]
+
+
+def written_sum(value: float) -> list[str]:
+    """Ways in which people write a sum of money that our reader may not know."""
+    out: list[str] = []
+    for unit, scale in (("万", 1e4), ("w", 1e4), ("W", 1e4), ("k", 1e3), ("", 1)):
+        number = f"{value / scale:.4f}".rstrip("0").rstrip(".")
+        out += [f"{number} {unit}", f"{number}{unit}"] if unit else [f"{value:,.0f}", number]
+    fen = round(value * 100)
+    jiao, rest = divmod(fen, 10)
+    if value < 1:
+        out += [f"{DIGITS[jiao]}毛{DIGITS[rest] if rest else ''}", f"{jiao}毛{rest or ''}"]
+    return out
 
 
 def judged(value: Any, quote: str) -> dict[str, Any] | None:

@@ -9,7 +9,14 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from handlers.understanding.note import (
     AmountKind,
@@ -221,7 +228,9 @@ def _strict(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     out = {
-        key: {name: _strict(each) for name, each in value.items()} if key in ("properties", "$defs") else _strict(value)
+        key: {name: _strict(each) for name, each in value.items()}
+        if key in ("properties", "$defs")
+        else _strict(value)
         for key, value in node.items()
         if key not in ("title", "default", "description")
     }

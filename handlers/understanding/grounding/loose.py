@@ -26,7 +26,8 @@ _REWRITTEN = tuple(
         (r"月(?:的)?头(?:上|里)?", "月初"),
         (r"俩(?=月|星期|礼拜)", "两个"),
         (r"仨(?=月|星期|礼拜)", "三个"),
-        (r"昨(?![天日晚儿])", "昨天"),
+        (r"(?<=[今明后昨前])儿个?", "天"),
+        (r"昨(?![天日晚])", "昨天"),
     )
 )
 _BARE = {"day": 92, "weekday": 14, "month_day": 400}
@@ -72,15 +73,19 @@ def says_hour(text: str, hour: time) -> bool:
 def _minute(match: re.Match[str]) -> int:
     if match["half"]:
         return 30
-    return 15 * int(numerals.value(match["q"]) or 0) if match["q"] else int(numerals.value(match["m"] or "") or 0)
+    return (
+        15 * int(numerals.value(match["q"]) or 0)
+        if match["q"]
+        else int(numerals.value(match["m"] or "") or 0)
+    )
 
 
 # -- sums ------------------------------------------------------------------------------------------
 
 _FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟圆", "一二三四五六七八九十百千元")
 _RUN = re.compile(
-    rf"(?:{numerals.ARABIC}|[零〇一二两三四五六七八九十百千万亿半廿点块元毛角分wWkK壹贰叁肆伍陆柒捌玖拾佰仟圆来多几]"
-    r"| (?=[十百千万亿元块]))+"
+    rf"(?:{numerals.ARABIC}|[零〇一二两三四五六七八九十百千万亿半廿块元毛角分wWkK壹贰叁肆伍陆柒捌玖拾佰仟圆来多几]"
+    r"|点(?=[\d零一二三四五六七八九])| (?=[十百千万亿元块]))+"
 )
 _COINS = re.compile(
     r"(?P<a>[^块元毛角]*)(?:(?P<big>[块元])(?P<b>[\d零一二两三四五六七八九]{0,2}))?(?:(?P<c>[\d零一二两三四五六七八九])?[毛角](?P<d>[\d一二两三四五六七八九])?分?)?"
@@ -100,6 +105,7 @@ class Number:
     low: float
     high: float | None
     whole: bool
+    approximate: bool = False
 
 
 def sums(text: str) -> Iterator[Number]:
@@ -128,7 +134,12 @@ def _worth(text: str) -> Iterator[tuple[float, float | None]]:
     if "毛" in bare or "角" in bare:
         dimes = match["c"] or ("" if match["big"] else match["a"])
         yuan = numerals.value(match["a"]) or 0.0 if match["big"] else 0.0
-        yield round(yuan + (numerals.value(dimes) or 0) / 10 + (numerals.value(match["d"] or "") or 0) / 100, 2), None
+        yield (
+            round(
+                yuan + (numerals.value(dimes) or 0) / 10 + (numerals.value(match["d"] or "") or 0) / 100, 2
+            ),
+            None,
+        )
         return
     whole = numerals.value(match["a"])
     if whole:

@@ -13,8 +13,12 @@ _ACCOUNT = re.compile(  # bank cards, numbers that were mistyped, the code of a 
     rf"(?<![A-Za-z\d]){_DIGIT}(?:[ \-]?{_DIGIT}){{10,}}(?![A-Za-z\d])"
     r"|(?<![A-Za-z\d])(?=[A-Z\d]*\d{8})[0-9A-HJ-NPQRTUWXY]{18}(?![A-Za-z\d])"
 )
-_NAMED = re.compile(r"(?:微信|wechat|vx|邮箱|电邮|邮件)[^A-Za-z0-9]{0,8}(?P<n>[A-Za-z][A-Za-z0-9_\-.]{4,29})", re.IGNORECASE)
-_SPELT = re.compile(r"[A-Za-z0-9._\-]+ ?(?:艾特|at|圈a) ?[A-Za-z0-9\-]+(?: ?(?:点|\.|dot) ?[A-Za-z]+)+", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:微信|wechat|vx|邮箱|电邮|邮件)[^A-Za-z0-9]{0,8}(?P<n>[A-Za-z][A-Za-z0-9_\-.]{4,29})", re.IGNORECASE
+)
+_SPELT = re.compile(
+    r"[A-Za-z0-9._\-]+ ?(?:艾特|at|圈a) ?[A-Za-z0-9\-]+(?: ?(?:点|\.|dot) ?[A-Za-z]+)+", re.IGNORECASE
+)
 _HAN = r"[^\W\da-zA-Z在是到系址搬为改成住了的去往至给送寄从于他她我你们司]"  # no word that leads up to an address
 _PLACE = re.compile(
     rf"(?:{_HAN}{{1,6}}?(?:省|市|自治区|区|县|旗|镇|乡|街道))*{_HAN}{{1,6}}?"
@@ -87,7 +91,11 @@ def _numbers(scan: Scan) -> Iterable[tuple[int, int, str]]:
 
 def _places(scan: Scan) -> Iterable[tuple[int, int, str]]:
     """Addresses down to the house; a customer's or a person's name before one is left standing."""
-    names = [each.end for each in (*scan.firms, *scan.people)]
+    names = [*(each.end for each in scan.firms), *(each.end for each in scan.people)]
     for pattern in (_PLACE, _ROOM):
         for match in pattern.finditer(scan.text):
-            yield max([match.start(), *(e for e in names if match.start() < e < match.end())]), match.end(), "地址"
+            yield (
+                max([match.start(), *(e for e in names if match.start() < e < match.end())]),
+                match.end(),
+                "地址",
+            )

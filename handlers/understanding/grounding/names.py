@@ -69,7 +69,7 @@ def _like(said: str, name: str) -> bool:
     """Whether a name, or a good part of it, stands in the words or sounds like them."""
     if name in said or (len(said) >= 2 and said in name):
         return True
-    if not said or fuzz.partial_ratio(said, name) >= LIKE and len(said) >= 3:
+    if not said or (fuzz.partial_ratio(said, name) >= LIKE and len(said) >= 3):
         return bool(said)
     return fuzz.partial_ratio(" ".join(sound(said)), " ".join(sound(name))) >= LIKE
 
@@ -88,6 +88,9 @@ def person(
     fitting = fitting or _loosely(page.text[ranges[0][0] : ranges[0][1]], contacts, told.name)
     spans = page.spans(((item.start, item.end),))
     picked = [c for c in fitting if c.name == told.name]
+    namesakes = [c for c in contacts if c.name[0] == item.surname]
+    if told.name == page.words(ranges) and not picked and len(namesakes) > 1:
+        fitting = namesakes  # the model can't tell them apart, so the rep is asked
     if chosen := picked or fitting[: len(fitting) == 1]:
         return PersonMention(chosen[0].name, chosen[0].title, True, (), spans)
     name = told.name if told.name and told.name in page.words(ranges) else people.bare(item)

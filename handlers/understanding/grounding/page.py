@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from handlers.understanding import numerals
 from handlers.understanding.normalise import normalise
-from handlers.understanding.note import Span, Spans
+from handlers.understanding.note import Spans
 from handlers.understanding.scan import Scan
 
 Range = tuple[int, int]
@@ -83,7 +83,9 @@ class Page:
 
     def around(self, ranges: Ranges, reach: int = 12) -> Range:
         """One stretch from a little before the first range to a little behind the last."""
-        return max(0, min(s for s, _ in ranges) - reach), min(len(self.text), max(e for _, e in ranges) + reach)
+        return max(0, min(s for s, _ in ranges) - reach), min(
+            len(self.text), max(e for _, e in ranges) + reach
+        )
 
     def says(self, phrase: str, ranges: Ranges) -> bool:
         """Whether a phrase is made of the words around: no figure, name or denial of its own, hardly another sign."""
@@ -96,7 +98,8 @@ class Page:
         return wanted.total() > foreign.total() and own <= MOST_OWN * wanted.total()
 
 
-FAR = 60
+FAR = 120
+"""So far around a quote may the words of a short phrase stand."""
 MOST_OWN = 0.25
 _TELLING = frozenset("零〇一二两三四五六七八九十百千万亿半几多不没无未别非否元块折")
 """Signs that change what a phrase says; one that the note lacks is invented."""

@@ -42,7 +42,7 @@ def ask(text: str, at: datetime, known: Known) -> Question:
     messages = (
         {"role": "system", "content": rules()},
         *examples(),
-        {"role": "user", "content": json.dumps(asked, ensure_ascii=False)},
+        {"role": "user", "content": _written(asked)},
     )
     return Question(Page(found), masked, keys, messages)
 
@@ -55,12 +55,19 @@ def rules() -> str:
 @cache
 def examples() -> tuple[Message, ...]:
     """A few open notes and their answers, as an earlier talk."""
-    rows = [json.loads(line) for line in (_FOLDER / "examples.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [
+        json.loads(line) for line in (_FOLDER / "examples.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     return tuple(
-        {"role": role, "content": json.dumps(row[key], ensure_ascii=False)}
+        {"role": role, "content": _written(row[key])}
         for row in rows
         for role, key in (("user", "asked"), ("assistant", "answer"))
     )
+
+
+def _written(data: Any) -> str:
+    """Without blanks: each costs."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _moment(at: datetime) -> str:

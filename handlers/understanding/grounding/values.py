@@ -9,7 +9,6 @@ from handlers.understanding import numerals, phones
 from handlers.understanding.grounding import answer, loose
 from handlers.understanding.grounding.page import Page, Range, Ranges
 from handlers.understanding.moments import Moment, Tense
-from handlers.understanding.money import Sum
 from handlers.understanding.note import Amount, Fact, Field, When
 
 _NUMBER = re.compile(numerals.NUMBER)
@@ -35,13 +34,17 @@ def when(page: Page, told: answer.Moment | None, tense: Tense, near: int = 0) ->
     days = [m for m in quoted if m.kind != "clock"]
     named = _named(page, days, tense, hint)
     clock = _hour(page, ranges, quoted, hint, hour)
-    if named is None and (clock is None or (days and hint != page.scan.now)):
-        parts = [m.part for m in quoted if m.part]
-        return None if days or not parts else When(page.scan.now, None, parts[0], page.spans(ranges))
-    used = {(m.start, m.end) for m in (named[0] if named else None, clock[1] if clock else None) if m} or set(ranges)
+    if named is None and (days or not (quoted or clock)):
+        return None
+    used = {(m.start, m.end) for m in (named[0] if named else None, clock[1] if clock else None) if m} or set(
+        ranges
+    )
     part = next((m.part for m in quoted if m.part), None)
     return When(
-        named[1] if named else page.scan.now, clock[0] if clock else None, part, page.spans(tuple(sorted(used)))
+        named[1] if named else page.scan.now,
+        clock[0] if clock else None,
+        part,
+        page.spans(tuple(sorted(used))),
     )
 
 
@@ -91,24 +94,38 @@ def _hour(
 def amount(page: Page, told: answer.Money, near: int = 0) -> Amount | None:
     """The sum that the quoted words write; None where they write none."""
     ranges = page.find(told.quote, near)
-    if not ranges:
-        return None
-    marked = [page.scan.sums[at] for at in _overlapping([(s.start, s.end) for s in page.scan.sums], ranges)]
-    alone = [
-        replace(n, start=start + n.start, end=start + n.end)
-        for start, end in ranges
-        for n in loose.sums(page.text[start:end] + page.text[end : end + 3])
-        if start + n.start < end
-    ]
-    options: list[Sum | loose.Number] = [*marked, *alone]
-    fits = [s for s in options if told.yuan is not None and abs(s.low - told.yuan) < 0.005]
-    exact = [s for s in fits if s.high == told.max]
-    rest = [*marked[-1:], *(n for n in alone if told.yuan is None and n.whole)]
-    chosen = next(iter((*exact, *fits, *rest)), None)
+    marked, alone = _marked(page, ranges), _alone(page, ranges)
+    fits = [n for n in (*marked, *alone) if told.yuan is not None and abs(n.low - told.yuan) < CENT / 2]
+    exact = [n for n in fits if n.high == told.max]
+    unpicked = [n for n in alone if told.yuan is None and n.whole]
+    chosen = next(iter((*exact, *fits, *marked[-1:], *unpicked)), None)
     if chosen is None:
         return None
-    rough = isinstance(chosen, Sum) and chosen.approximate
-    return Amount(told.kind, chosen.low, chosen.high, rough, page.spans(((chosen.start, chosen.end),)))
+    upper = [n for n in (*marked, *alone) if n.low == told.max and n.start > chosen.start]
+    if fits and chosen.high is None and upper:  # 三千二到三千五
+        chosen = replace(chosen, end=upper[0].end, high=upper[0].low)
+    spans = page.spans(((chosen.start, chosen.end),))
+    return Amount(told.kind, chosen.low, chosen.high, chosen.approximate, spans)
+
+
+CENT = 0.01
+
+
+def _marked(page: Page, ranges: Ranges) -> list[loose.Number]:
+    """Sums of the scan that the quote touches."""
+    held = page.scan.sums
+    found = [held[at] for at in _overlapping([(s.start, s.end) for s in held], ranges)]
+    return [loose.Number(s.start, s.end, s.low, s.high, True, s.approximate) for s in found]
+
+
+def _alone(page: Page, ranges: Ranges) -> list[loose.Number]:
+    """Numbers of the quoted words that may be sums; what follows them tells that they are not."""
+    return [
+        replace(n, start=start + n.start, end=start + n.end)
+        for start, end in ranges
+        for n in loose.sums(page.text[start : end + 3])
+        if start + n.start < end
+    ]
 
 
 # -- facts -----------------------------------------------------------------------------------------
@@ -150,8 +167,8 @@ def _address(page: Page, told: answer.Fact, ranges: Ranges) -> str | None:
     )
     if inside:
         wanted = phones.digits(told.value) if kind == "phone" else told.value
-        same = (held[at].value for at in inside if held[at].value.replace("-", "") == wanted)
-        return next(same, held[inside[-1]].value)
+        exact = (held[at].value for at in inside if held[at].value.replace("-", "") == wanted)
+        return next(exact, held[inside[-1]].value)
     if kind == "phone":
         digits = phones.digits(page.words(ranges))
         return digits if 7 <= len(digits) <= 12 else None
@@ -161,9 +178,10 @@ def _address(page: Page, told: answer.Fact, ranges: Ranges) -> str | None:
 
 
 def _latin(page: Page, value: str, reach: Range) -> str | None:
-    """A name in Latin letters, as it stands in the note."""
-    at = page.text.lower().find(value.lower(), *reach) if value.isascii() and len(value) >= 3 else -1
-    return page.text[at : at + len(value)] if at >= 0 else None
+    """A name in Latin letters as it stands in the note, its digits perhaps spoken (bxq七七二一)."""
+    text = "".join(str(numerals.DIGITS.get(c, c)) for c in page.text[slice(*reach)])
+    at = text.lower().find(value.lower()) if value.isascii() and len(value) >= 3 else -1
+    return text[at : at + len(value)] if at >= 0 else None
 
 
 def _spelt(page: Page, reach: Range) -> str | None:
@@ -180,6 +198,8 @@ def _headcount(page: Page, told: answer.Fact, ranges: Ranges) -> str | None:
         if (value := numerals.value(match[0]))
     ]
     counts = [str(int(value)) for value in found]
+    if told.value and told.value in page.words(ranges):
+        return told.value
     return told.value if told.value in counts else counts[0] if counts else None
 
 
