@@ -26,7 +26,7 @@ class Reading:
     async def __call__(self, text: str, at: datetime, known: Known) -> Note:
         """Never fails for want of a model: without its answer the built-in reading goes out in time."""
         builtin = await asyncio.to_thread(self.read, text, at, known)
-        if self.model is None:
+        if self.model is None or question.speaks_to_machine(text):
             return builtin
         try:
             return await led(self.model, text, at, known, builtin)

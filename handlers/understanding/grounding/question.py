@@ -1,6 +1,7 @@
 """What a model is asked about a note: our rules, a few examples, and the note as data with its secrets hidden."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,8 +15,10 @@ from handlers.understanding import firms, topics
 from handlers.understanding.grounding.masking import Masked, mask
 from handlers.understanding.grounding.names import Keys
 from handlers.understanding.grounding.page import Page
+from handlers.understanding.normalise import normalise
 from handlers.understanding.note import Known, KnownCustomer
 from handlers.understanding.scan import Scan, scan
+from handlers.understanding.words import words
 
 MOST_CUSTOMERS = 20
 """So many of the book are sent at most, those that the note may mean first: no more than it takes."""
@@ -31,6 +34,14 @@ class Question:
     masked: Masked
     keys: Keys
     messages: tuple[Message, ...]
+
+
+_TO_THE_MODEL = re.compile("|".join(words("machine", "to_the_model")))
+
+
+def speaks_to_machine(text: str) -> bool:
+    """Whether a note holds words that are meant to steer a model; no model gets to see it then."""
+    return _TO_THE_MODEL.search(normalise(text).text) is not None
 
 
 def ask(text: str, at: datetime, known: Known) -> Question:

@@ -98,7 +98,8 @@ def amount(page: Page, told: answer.Money, near: int = 0) -> Amount | None:
     fits = [n for n in (*marked, *alone) if told.yuan is not None and abs(n.low - told.yuan) < CENT / 2]
     exact = [n for n in fits if n.high == told.max]
     unpicked = [n for n in alone if told.yuan is None and n.whole]
-    chosen = next(iter((*exact, *fits, *marked[-1:], *unpicked)), None)
+    only = marked if len(marked) == 1 or told.yuan is None else ()  # the model's own sum is none of several
+    chosen = next(iter((*exact, *fits, *only[-1:], *unpicked)), None)
     if chosen is None:
         return None
     upper = [n for n in (*marked, *alone) if n.low == told.max and n.start > chosen.start]
