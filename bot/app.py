@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
+from bot.ai import Figures
 from bot.clock import Clock, SystemClock
 from bot.intake import Intake
 from bot.jobs import jobs
 from bot.platforms import Platform
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
+from bot.reading import Reading, model_of
 from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.senses.ears import Transcriber
@@ -83,7 +86,12 @@ async def build(
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
-        yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms, patience)
+        figures = CollectorRegistry()
+        model = await stack.enter_async_context(
+            model_of(settings.llm, lambda: clock.now().date(), Figures(figures))
+        )
+        reading = Reading(read or built_in_reader, model)
+        yield _assemble(settings, database, clock, wake, reading, figures, platforms, patience)
 
 
 @asynccontextmanager
@@ -106,7 +114,8 @@ def _assemble(
     database: Database,
     clock: Clock,
     wake: Wake,
-    read: Read,
+    reading: Reading,
+    figures: CollectorRegistry,
     platforms: dict[str, Platform] | None,
     patience: float,
 ) -> App:
@@ -114,7 +123,8 @@ def _assemble(
     hub = Hub()
     known = platforms or {"local": LocalPlatform(database, hub)}
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-    provided = Provided(policy, read, Transcriber(database.files, settings.asr), Onlooker(database.files))
+    senses = Transcriber(database.files, settings.asr), Onlooker(database.files)
+    provided = Provided(policy, reading, *senses)
     turn = Turn(database, Router(ROUTES, PROVIDED), provided, settings.zone, clock.now, patience)
     return App(
         settings=settings,
@@ -127,7 +137,7 @@ def _assemble(
         scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
         worker=Worker(database, wake, clock, turn, owner=owner),
         sender=Sender(database, known, wake, clock, owner=owner),
-        routes=health_routes(database, clock, settings.redis_url),
+        routes=health_routes(database, clock, settings.redis_url, figures),
     )
 
 

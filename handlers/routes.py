@@ -64,6 +64,7 @@ ROUTES = (
     on_click(tap.NewCustomer, drafts.new_customer),
     on_click(tap.CreateCustomer, drafts.create_customer),
     on_click(tap.ChooseContact, drafts.choose_contact),
+    on_click(tap.ChooseOther, drafts.choose_other),
     on_click(tap.AskOwner, drafts.ask_owner),
     on_click(tap.AnswerSame, drafts.answer_same),
     # what was filed

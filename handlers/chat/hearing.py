@@ -1,6 +1,5 @@
 """What the turn is given: who acts, what was heard, and the desk that handlers work at."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -8,13 +7,13 @@ from typing import Any
 
 from config.policy import Policy
 from handlers.chat.businesscards import Seen
-from handlers.chat.spoken import Spoken, listen
+from handlers.chat.spoken import Spoken, unread
 from handlers.kernel.senses import Ears, Eyes, Unheard, Why
 from handlers.kernel.turn import Hearing
 from handlers.kernel.update import Said, Sent, Spoke, Ticked, Update
 from handlers.policies.permissions import Asker
 from handlers.understanding.businesscard import parse
-from handlers.understanding.note import Known, Note, Read
+from handlers.understanding.note import Heed, Intent, Known, Note
 from handlers.work.context import Desk
 from handlers.work.people import asker_of, known_to, likely_names
 from storage.models.people import Person
@@ -25,11 +24,11 @@ PROVIDED: frozenset[type] = frozenset({Desk, Note, Known, Unheard, Seen})
 
 
 class Provided:
-    """Implements `handlers.kernel.turn.Provider` with the reader and the company's rules."""
+    """Implements `handlers.kernel.turn.Provider` with a reading and the company's rules."""
 
-    def __init__(self, policy: Policy, read: Read, ears: Ears, eyes: Eyes) -> None:
+    def __init__(self, policy: Policy, heed: Heed, ears: Ears, eyes: Eyes) -> None:
         self._policy = policy
-        self._read = read
+        self._heed = heed
         self._ears = ears
         self._eyes = eyes
 
@@ -54,9 +53,11 @@ class Provided:
         return Hearing(None, {})
 
     async def _words(self, said: Said, known: Known) -> Hearing:
-        """Reading is computing: it goes to a thread, so that no callback waits for it."""
-        heard = await asyncio.to_thread(listen, said.text, said.at, known, self._read)
-        return Hearing(heard.key, {Note: heard.note, Known: known})
+        """The route that a message takes, and its reading where it was read."""
+        if twin := unread(said.text, known):
+            return Hearing(twin, {Note: Note(said.text, Intent.CHAT), Known: known})
+        note = await self._heed(said.text, said.at, known)
+        return Hearing(note.intent, {Note: note, Known: known})
 
     async def _voice(self, spoke: Spoke, known: Known) -> Hearing:
         """A voice note whose words could be had goes the way of everything said."""

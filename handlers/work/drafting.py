@@ -9,6 +9,7 @@ from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
 from handlers.policies.permissions import reach
 from handlers.understanding.note import (
+    Amount,
     CorrectionField,
     Note,
     PersonMention,
@@ -181,6 +182,22 @@ async def settle_contact(desk: Desk, draft: Draft, contact: Contact) -> Content:
     settled = replace(content, contacts=contacts)
     await revise(desk, draft, settled)
     return settled
+
+
+async def settle_doubt(desk: Desk, draft: Draft, at: int) -> None:
+    """The rep told that the other reading of a day or a sum is the right one."""
+    content = of_row(draft.content)
+    if at >= len(content.visit.doubts):
+        return
+    doubt = content.visit.doubts[at]
+    left = tuple(each for each in content.visit.doubts if each is not doubt)
+    if isinstance(doubt.other, When):
+        await revise(desk, draft, content.with_visit(when=doubt.other, doubts=left))
+        return
+    kept = tuple(doubt.other if each == doubt.held else each for each in content.visit.amounts)
+    added = (doubt.other,) if doubt.held is None else ()
+    sums = tuple(each for each in (*kept, *added) if isinstance(each, Amount))
+    await revise(desk, draft, content.with_visit(amounts=sums, doubts=left))
 
 
 async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> Content:
