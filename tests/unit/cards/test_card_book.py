@@ -11,11 +11,12 @@ from cards.actions import ACTIONS, Action, ShowApproval
 from cards.limits import faults
 from cards.lines import BODY, BUTTON, LABEL, LINES, QUOTE, SUBTITLE, TITLE
 from cards.model import Card, Line
-from cards.parts import Doubt, Facts, Money, Named, Person, Told
+from cards.parts import Doubt, Facts, Money, Named, Person, Told, Unsure
 from cards.words import VALUE
 from tests.unit.cards import examples as ex
 from tests.unit.cards.book import boxes, drawn, text
 
+QUOTED, PLANNED = Money("quote", 128000), Money("budget", 128000)
 NO_CARDS = {"M5", "M6"}
 """A welcome text and a page: no card's limits."""
 LATER = datetime(2026, 4, 21, 18, 45, tzinfo=ex.CHINA)
@@ -167,6 +168,26 @@ def test_v1_in_place_of_an_old_version() -> None:
     stale = visit.draft(ex.V1, ex.TODAY, stale=True)
     says(stale, "这张旧了，最新的在这", "没提到谁拍板，想起来再说。")
     assert stale.buttons == visit.draft(ex.V1, ex.TODAY).buttons
+
+
+@pytest.mark.parametrize(
+    ("unsure", "line", "button"),
+    [
+        (Unsure(date(2026, 4, 21), date(2026, 4, 20)), "哪天   4月20日？先按 4月21日记", "是4月20日"),
+        (Unsure(QUOTED, PLANNED), "哪个数   预算 12.8万元？先按报价 12.8万元记", "是预算"),
+        (Unsure(QUOTED, Money("quote", 150000)), "哪个数   报价 15万元？先按报价 12.8万元记", "是15万元"),
+        (Unsure(None, Money("quote", 820000)), "哪个数   报价 82万元？先没记", "记成报价"),
+        (Unsure(QUOTED, None), "哪个数   报价 12.8万元？先记着", "不记这个数"),
+    ],
+)
+def test_v1_read_two_ways(unsure: Unsure, line: str, button: str) -> None:
+    view = visit.VisitDraft(ex.KEY, "鼎盛机械", ex.TODAY, Facts(unsure=unsure), method="onsite")
+    card = visit.draft(view, ex.TODAY)
+    says(card, line, button)
+    assert list(taps(card)) == ["保存", "改一改", button, "不用记"]
+    new = visit.draft(replace(view, new_customer=True), ex.TODAY)
+    assert list(taps(new)) == ["保存并建档", button, "改一改", "不用记"]
+    assert [each.label for each in new.menu] == ["其实是老客户"]
 
 
 def test_v1_one_doubt() -> None:
