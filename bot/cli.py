@@ -120,7 +120,7 @@ def parse(
 
 @cli.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="customers 或 visits")],
+    kind: Annotated[str, typer.Argument(help="customers、visits 或 audit")],
     as_user: Annotated[str, typer.Option("--as", help="以谁的身份导，平台上的账号")],
     format: Annotated[str, typer.Option(help="xlsx、csv 或 jsonl")] = "xlsx",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="写到哪个文件")] = None,

@@ -54,10 +54,13 @@ async def export_as(settings: Settings, kind: str, user: str, format: str, outpu
         unit.acting(person.id, "export")
         desk = Desk(unit, load_policy(settings.policy_file), now, person, await asker_of(unit, person), "")
         try:
-            columns, rows = await exports.KINDS[kind](desk)
+            found = await exports.KINDS[kind](desk)
         except exports.MayNot:
-            raise Stop(f"{person.name} 的角色不能导出别人的客户，要导请找管理员") from None
-    _write(exports.as_bytes(format, columns, rows), output)
+            await exports.note_refusal(desk, kind)
+            found = None
+    if found is None:  # told only now: what the trail says of it is kept
+        raise Stop(f"{person.name} 的角色不能导出这些，要导请找管理员")
+    _write(exports.as_bytes(format, *found), output)
 
 
 async def tick_by_hand(settings: Settings, name: str, at: datetime | None) -> None:

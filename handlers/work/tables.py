@@ -19,7 +19,7 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 LARGEST = 100_000
 """Rows of one file; a longer one is more likely a mistake than a list."""
 
-VCARD = ("客户名称", "联系人", "职务", "电话", "邮箱", "地址", "备注")
+VCARD = ("客户名称", "类型", "联系人", "职务", "电话", "邮箱", "地址", "备注")
 
 Row = tuple[int, tuple[str, ...]]
 
@@ -183,7 +183,7 @@ def _person(card: dict[str, list[str]]) -> tuple[str, ...]:
     address = "".join(each.strip() for each in (region, town, street))
     number = re.sub(r"^tel:", "", first("TEL"), flags=re.IGNORECASE)
     told = (first("TITLE"), number, first("EMAIL"), address, first("NOTE"))
-    return (company or who, who if company else "", *told)
+    return (company, "企业", who, *told) if company else (who, "个人", "", *told)
 
 
 READERS: dict[str, Callable[[str, bytes], Iterator[Row]]] = {"xlsx": _xlsx, "csv": _csv, "vcf": _vcf}
