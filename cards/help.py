@@ -246,8 +246,27 @@ def file_waits(key: Key, kind: str) -> Card:
     return Card(
         kind="file.waits",
         title=f"{name}收到了，先放着",
-        body="说说是哪家的，我挂过去。",
+        body="说说是哪家的，比如“图是鼎盛的”，我挂过去。",
         buttons=(tap("不用", Dismiss(*ids(key))),),
+    )
+
+
+def file_hung(key: Key, kind: str, customer: str) -> Card:
+    """`key.what` is the file: it hangs on the customer now."""
+    name = FILES.get(kind, FILES["file"])
+    return Card(
+        kind="file.hung",
+        title=titled(f"✓ {name}挂在{squeeze(customer)}了", ""),
+        buttons=(tap("不是这家", DetachFile(*ids(key))),),
+    )
+
+
+def no_file_waits(key: Key) -> Card:
+    return Card(
+        kind="file.none",
+        title="没有在等的图和文件",
+        body="先把图发来，再说是哪家的。",
+        buttons=(tap("知道了", Dismiss(*ids(key))),),
     )
 
 

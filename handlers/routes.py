@@ -3,16 +3,19 @@
 from cards import actions as tap
 from handlers.chat import (
     approvals,
+    archive,
     asides,
     corrections,
     diary,
     drafts,
     housekeeping,
+    keeping,
     notes,
     questions,
     tasks,
     visits,
 )
+from handlers.chat.commands import Order
 from handlers.chat.spoken import Spoken
 from handlers.kernel.router import on_any, on_click, on_said, on_tick
 from handlers.kernel.update import Clicked, Joined, Sent, Spoke
@@ -32,6 +35,19 @@ ROUTES = (
     on_said(Spoken.THAT, drafts.resume),
     on_said(Spoken.BLANK, notes.blank),
     on_said(Spoken.LONG, notes.long),
+    on_said(Order.ARCHIVE, archive.file),
+    on_said(Order.TIMELINE, archive.timeline),
+    on_said(Order.PORTRAIT, archive.portrait),
+    on_said(Order.ORDERS, archive.orders),
+    on_said(Order.GRADE, keeping.set_field),
+    on_said(Order.STAGE, keeping.set_field),
+    on_said(Order.LEGAL_NAME, keeping.set_field),
+    on_said(Order.TAG, keeping.tag),
+    on_said(Order.UNTAG, keeping.tag),
+    on_said(Order.TABOO, keeping.taboo),
+    on_said(Order.MERGE, keeping.merge),
+    on_said(Order.OFFICIAL, keeping.official),
+    on_said(Order.HANG, asides.hang),
     on_said(Intent.VISIT, notes.draft),
     on_said(Intent.UPDATE, notes.draft),
     on_said(Intent.NEW_CUSTOMER, notes.draft),
@@ -76,6 +92,11 @@ ROUTES = (
     on_click(tap.RestoreVisit, visits.restore),
     on_click(tap.VoidVisit, visits.void),
     on_click(tap.DraftMessage, visits.draft_message),
+    on_click(tap.ShowOrders, archive.tap_orders),
+    on_click(tap.HintNote, archive.out_again),
+    on_click(tap.MergeCustomers, keeping.tap_merge),
+    on_click(tap.GiveReason, keeping.give_reason),
+    on_click(tap.UndoKeeping, keeping.undo),
     on_click(tap.UndoChange, corrections.undo),
     on_click(tap.ChooseRecord, corrections.choose_record),
     on_click(tap.ChooseAmount, corrections.choose_amount),

@@ -31,7 +31,7 @@ from cards.actions import (
     UseCustomer,
 )
 from cards.parts import Key
-from handlers.chat import notes, present, replies
+from handlers.chat import archive, notes, present, replies
 from handlers.chat.approvals import approval_view
 from handlers.chat.replies import draft_thread, note_thread
 from handlers.chat.spoken import whose
@@ -233,6 +233,8 @@ async def choose_contact(action: ChooseContact, desk: Desk) -> Reply:
 
 async def ask_owner(action: AskOwner, desk: Desk) -> Reply:
     """问问陈浩: whether the two names are one customer; no phones, no figures."""
+    if not action.what:
+        return await archive.ask_owner(action, desk)
     draft, refusal = await _mine(desk, action.what, None)
     if draft is None:
         return refusal

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cards import help as asides
 from cards import visit as recording
 from cards.parts import Key
-from handlers.chat import approvals, diary, present, replies
+from handlers.chat import approvals, diary, keeping, present, replies
 from handlers.chat.replies import note_thread
 from handlers.chat.spoken import LONGEST
 from handlers.kernel.reply import Post, Reply
@@ -38,6 +38,8 @@ async def draft(said: Said, note: Note, desk: Desk) -> Reply:
 async def chat(said: Said, desk: Desk) -> Reply:
     """None of what we do: a reason that was asked for, a word for small talk, the way on for the rest."""
     if answer := await approvals.reason_said(desk, said.text):
+        return answer
+    if answer := await keeping.reason_said(desk, said.text):
         return answer
     if len(said.text) <= asides.SMALL_TALK:
         return [Post(desk.my_id, asides.small_talk(replies.person_key(desk)), f"chat:{desk.update_id}")]

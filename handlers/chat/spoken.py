@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from handlers.chat.commands import Order, command_of
 from handlers.understanding.note import Intent, Known, Note, Read
 
 LONGEST = 1500
@@ -65,7 +66,7 @@ _WORD = re.compile(r"[0-9A-Za-z一-鿿㐀-䶿]")
 class Heard:
     """The route that a message takes, and its reading where it was read."""
 
-    key: Spoken | Intent
+    key: Spoken | Order | Intent
     note: Note
 
 
@@ -75,6 +76,8 @@ def listen(text: str, at: datetime, known: Known, read: Read) -> Heard:
     bare = text.strip(_EDGES)
     if twin := TWINS.get(bare):
         return Heard(twin, blank)
+    if command := command_of(text, known):
+        return Heard(command.order, blank)
     if _THAT.fullmatch(bare):
         return Heard(Spoken.THAT, blank)
     if place_of(bare, known):
