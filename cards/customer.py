@@ -306,6 +306,7 @@ def orders(key: Key, customer: str, sums: tuple[Sum, ...], today: date) -> Card:
 
 def not_for_you(key: Key, customer: str, what: str = "金额") -> Card:
     """The customer may be seen, this part of it may not."""
+    what = squeeze(what)
     return Card(
         kind="customer.not_for_you",
         title=titled(customer, f"的{what}，我这里不给你看", f"的{what}不给看", ""),
@@ -338,7 +339,11 @@ def owner_asked(key: Key, asker: str, customer: str) -> Card:
 def which_customer(to: int, said: str, named: tuple[Named, ...]) -> Card:
     """A name that fits several of the reader's customers."""
     shown = named[:4]
-    labels = [tap_label(squeeze(each.name), f"第{at}家") for at, each in enumerate(shown, 1)]
+    names = [squeeze(each.name) for each in shown]
+    labels = [
+        f"第{at}家" if names.count(name) > 1 else tap_label(name, f"第{at}家")
+        for at, name in enumerate(names, 1)
+    ]
     return Card(
         kind="answer.which",
         title=titled(f"“{squeeze(said)}”", "，是哪一家", ""),
@@ -502,6 +507,26 @@ def phone_shown(view: PhoneAnswer, today: date) -> Card:
         footer="看过一次，记在查看记录里",
         done=True,
     )
+
+
+def todo(
+    to: int, customer: str, rows: tuple[Row, ...], since: date | None, until: date | None, today: date
+) -> Card:
+    """Open things of a customer or a spell: `text` what, `name` the customer where none was asked for."""
+    spell = "–".join(dict.fromkeys(day_short(each, today) for each in (since, until) if each))
+    whose = squeeze(customer) or spell
+    title = f"{whose}还有 {len(rows)} 件" if rows else f"{whose}没有要办的"
+    return Card(
+        kind="answer.todo",
+        title=first_fit(TITLE, title, f"还有 {len(rows)} 件" if rows else "没有要办的"),
+        lines=_first_six(tuple(_todo_line(row, today) for row in rows), "看清单"),
+        buttons=(tap("看清单", ShowToday(to, 0, to)),),
+    )
+
+
+def _todo_line(row: Row, today: date) -> Line:
+    what = "，".join(each for each in (row.name, row.text) if each)
+    return day_line(row.day, today, what) if row.day else line("没说日子", what)
 
 
 def people_named(to: int, name: str, rows: tuple[Row, ...]) -> Card:

@@ -284,7 +284,7 @@ async def _appeared(desk: Desk, draft: Draft, content: Content) -> bool:
     """Whether a customer like a new one came into being since the draft was made: look first (R34)."""
     if content.customer_id is not None or content.settled:
         return False
-    alike = await drafting.find_lookalikes(desk, content.name)
+    alike = await drafting.find_lookalikes(desk, content.visit)
     if not alike:
         return False
     await drafting.revise(desk, draft, replace(content, lookalikes=alike))
