@@ -340,10 +340,9 @@ def which_customer(to: int, said: str, named: tuple[Named, ...]) -> Card:
     """A name that fits several of the reader's customers."""
     shown = named[:4]
     names = [squeeze(each.name) for each in shown]
-    labels = [
-        f"第{at}家" if names.count(name) > 1 else tap_label(name, f"第{at}家")
-        for at, name in enumerate(names, 1)
-    ]
+    plain = [tap_label(name, "") for name in names]
+    fits = all(plain) and len(set(plain)) == len(plain)
+    labels = plain if fits else [f"第{at}家" for at in range(1, len(shown) + 1)]
     return Card(
         kind="answer.which",
         title=titled(f"“{squeeze(said)}”", "，是哪一家", ""),

@@ -129,7 +129,7 @@ async def tap_merge(action: MergeCustomers, desk: Desk) -> Reply:
     """并成一家."""
     stays = await desk.unit.session.get(Customer, action.what)
     goes = await desk.unit.session.get(Customer, action.other)
-    if stays is None or goes is None or stays.removed_at is not None:
+    if stays is None or goes is None or stays is goes or stays.removed_at is not None:
         return [visits.gone(desk)]
     if not merging.may_merge(desk, stays, goes):
         theirs = next(each for each in (stays, goes) if not merging.may_merge(desk, each))
