@@ -153,6 +153,16 @@ def not_understood(key: Key) -> Card:
     )
 
 
+def not_your_job(key: Key) -> Card:
+    """A note from somebody whose role files none."""
+    return Card(
+        kind="error.not_your_job",
+        title="你的角色不记拜访，我没记",
+        body="查客户、记自己的待办都可以。真要记，找管理员开一下。",
+        buttons=(tap("找管理员", AskAdmin(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
+    )
+
+
 def memo_saved(key: Key) -> Card:
     return Card(kind="memo.saved", title="✓ 当备忘记下了", done=True)
 

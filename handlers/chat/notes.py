@@ -11,6 +11,7 @@ from handlers.chat.replies import note_thread
 from handlers.chat.spoken import LONGEST
 from handlers.kernel.reply import Post, Reply
 from handlers.kernel.update import Said
+from handlers.policies.permissions import Do, may_do
 from handlers.understanding.note import Note
 from handlers.work import drafting, tasks
 from handlers.work.content import of_row
@@ -23,6 +24,9 @@ LIST_FROM = 4
 
 async def draft(said: Said, note: Note, desk: Desk) -> Reply:
     """Drafts a card for each customer; plans and reminders beside them go to the diary."""
+    if (note.visits or note.updates) and not may_do(desk.asker, Do.FILE, desk.my_id, desk.policy):
+        card = asides.not_your_job(replies.no_key(desk))
+        return [Post(desk.my_id, card, f"said:{desk.update_id}")]
     kept = await drafting.keep_note(desk, said)
     rows, beside = await drafting.do_draft(desk, kept, note)
     past = [each for each in beside.plans if each.when.day < desk.today]

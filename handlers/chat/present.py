@@ -566,7 +566,7 @@ async def _customer(desk: Desk, content: Content) -> Customer | None:
 
 
 async def _people(desk: Desk, customer: Customer | None) -> Sequence[Contact]:
-    if customer is None:
+    if customer is None or not _sees(desk, See.CONTACTS, customer.owner_id):
         return ()
     return (await desk.unit.customers.contacts([customer.id])).get(customer.id, ())
 

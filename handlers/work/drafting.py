@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
-from handlers.policies.permissions import reach
+from handlers.policies.permissions import See, may_see, reach
 from handlers.understanding.note import (
     Field,
     Note,
@@ -211,8 +211,9 @@ async def _resolve(
     desk: Desk, customer_id: int | None, mentions: Iterable[PersonMention]
 ) -> tuple[Resolved, ...]:
     people: Sequence[Contact] = ()
-    if customer_id is not None:
-        people = (await desk.unit.customers.contacts([customer_id])).get(customer_id, ())
+    customer = await desk.unit.customers.get(customer_id) if customer_id is not None else None
+    if customer is not None and may_see(desk.asker, See.CONTACTS, customer.owner_id, desk.policy):
+        people = (await desk.unit.customers.contacts([customer.id])).get(customer.id, ())
     return tuple(resolve(mention, people) for mention in mentions)
 
 
