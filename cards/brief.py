@@ -14,15 +14,18 @@ from cards.lines import (
     fitted,
     ids,
     line,
+    opens,
     person,
     show_customer,
     tap,
     titled,
-    written_money,
 )
-from cards.model import Card
-from cards.parts import Key, Money, Person
+from cards.model import Button, Card
+from cards.parts import Key, Person
 from cards.words import VALUE, clip, day_short, squeeze
+
+GIVING = "发送寄交给"
+"""Verbs whose object stands alone as what is owed."""
 
 TIMES = ("上次", "再上次", "更早")
 
@@ -53,8 +56,10 @@ class Brief:
     kept: tuple[Owed, ...] = ()
     owed: tuple[Owed, ...] = ()
     visits: tuple[Event, ...] = ()
-    order: Money | None = None
-    ordered: date | None = None
+    orders: str = ""
+    """The last order in a few words (4月2日 1.1万元)."""
+    phone_page: str = ""
+    """Dials the contact's number, logged; where there is no page, a tap shows it."""
 
 
 def brief(view: Brief, today: date) -> Card:
@@ -69,7 +74,7 @@ def brief(view: Brief, today: date) -> Card:
         lines=lines,
         body="第一次去？只知道名字。出来说一句就有了。" if nothing else spill,
         buttons=(
-            *((tap("看号码", ShowPhone(view.contact_id, 0, view.key.to)),) if view.contact_id else ()),
+            *_call(view),
             show_customer(view.key.what, view.key),
             tap("出来了", HintNote(*ids(view.key))),
         ),
@@ -97,15 +102,29 @@ def _rows(view: Brief, today: date) -> list[Weighed]:
         Weighed(line(label, clip(f"{day_short(each.day, today)} {squeeze(each.text)}", VALUE)), weight)
         for weight, (label, each) in enumerate(zip(TIMES, view.visits, strict=False), 1)
     ]
-    if view.order is not None and view.ordered is not None:
-        rows.append(Weighed(line("订单", f"{day_short(view.ordered, today)} {written_money(view.order)}"), 2))
+    rows += [Weighed(line("订单", view.orders), 2)] if view.orders else []
     return rows[: LINES + 2]
 
 
 def _kept(each: Owed, today: date) -> str:
+    """`备件报价 4月17日前，已发 ✓`."""
     by = f" {day_short(each.due, today)}前" if each.due else ""
-    return f"{squeeze(each.what)}{by}，已办 ✓"
+    verb, thing = _apart(each.what)
+    return f"{thing}{by}，已{verb or '办'} ✓"
 
 
 def _owed(each: Owed, today: date) -> str:
-    return f"{squeeze(each.what)}，{day_short(each.said, today)}说的"
+    """`质检报告，4月3日说的`."""
+    return f"{_apart(each.what)[1]}，{day_short(each.said, today)}说的"
+
+
+def _apart(what: str) -> tuple[str, str]:
+    """发备件报价: the verb and what is given; "" and the whole where no single verb leads."""
+    what = squeeze(what)
+    return (what[0], what[1:]) if what[:1] in GIVING and len(what) > 2 else ("", what)
+
+
+def _call(view: Brief) -> tuple[Button, ...]:
+    if view.phone_page:
+        return opens("打电话", view.phone_page)
+    return (tap("看号码", ShowPhone(view.contact_id, 0, view.key.to)),) if view.contact_id else ()

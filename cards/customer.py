@@ -347,9 +347,9 @@ def which_customer(to: int, said: str, named: tuple[Named, ...]) -> Card:
         kind="answer.which",
         title=titled(f"“{squeeze(said)}”", "，是哪一家", ""),
         lines=tuple(
-            name_line(each.name, "", at)
-            for at, each in enumerate(shown, 1)
-            if labels[at - 1] != squeeze(each.name)
+            line(label, each.name, names=(each.name,))
+            for label, each in zip(labels, shown, strict=True)
+            if not fits
         ),
         buttons=tuple(
             tap(label, ShowCustomer(each.id, 0, to)) for label, each in zip(labels, shown, strict=True)

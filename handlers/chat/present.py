@@ -501,9 +501,13 @@ async def brief(desk: Desk, customer: Customer) -> Brief:
             _promise(desk, each) for each in seen.tasks if each.owner == "us" and each.kind == "promise"
         ),
         visits=tuple([Event(each.day, await gist(desk, each, customer)) for each in visits]),
-        order=_money_row(order) if order else None,
-        ordered=desk.local(order.at).date() if order else None,
+        orders=_order(desk, order) if order else "",
     )
+
+
+def _order(desk: Desk, row: MoneyRow) -> str:
+    day = day_short(desk.local(row.at).date(), desk.today)
+    return f"{day} {money_words(row.value, row.maximum, row.approximate)}"
 
 
 def _promise(desk: Desk, task: Task) -> brief_cards.Owed:
@@ -541,7 +545,8 @@ async def gist(desk: Desk, visit: Visit, customer: Customer) -> str:
     """What was filed, in a few words: for its author in his own, for others by the facts they may see."""
     how = METHODS.get(visit.method or "", "聊过") if visit.kind == "visit" else ""
     if visit.quote and visit.person_id == desk.my_id:
-        return f"{how}，{visit.quote}" if how else visit.quote
+        words = _without_name(visit.quote, customer)
+        return f"{how}，{words}" if how else words
     facts = await facts_filed(desk, visit, customer)
     told = [
         MONEY_KINDS[each.kind] + " " + money_words(each.value, each.maximum, each.approximate)
@@ -550,6 +555,12 @@ async def gist(desk: Desk, visit: Visit, customer: Customer) -> str:
     told += [each.value for each in facts.needs]
     told += [STAGES.get(facts.stage.after, "")] if facts.stage and not told else []
     return "，".join(_said(how, *told)) or "新情况"
+
+
+def _without_name(quote: str, customer: Customer) -> str:
+    """The words without the clause that only says where one was (今天去了鼎盛): the card says that."""
+    first, mark, rest = quote.partition("，")
+    return rest if mark and called(customer.name) in first else quote
 
 
 def called(name: str) -> str:

@@ -1,7 +1,6 @@
 """The archive by talking: by name, before going in, grade with a reason, tags, taboos, merging, numbers."""
 
-from datetime import timedelta
-
+from handlers.kernel.update import Sent
 from storage.models.changes import Approval
 from storage.models.customers import Alias, Contact, Customer, Trait
 from storage.models.tasks import Task
@@ -50,8 +49,8 @@ async def test_the_time_axis_tells_visits_orders_and_what_was_done(world: World,
     await li.says("时间轴 华东机电")
     assert li.card.kind == "customer.timeline"
     told = "\n".join(value for _, value in li.card.lines)
-    assert "下单一万一" in told or "下单 1.1万元" in told
-    assert "传感器修好了" in told
+    assert "下单一万一" in told
+    assert "见了何俊，传感器修好了" in told
 
 
 async def test_before_going_in_what_is_owed_comes_first(world: World, li: Phone) -> None:
@@ -91,8 +90,6 @@ async def test_a_grade_changes_with_a_reason_and_the_managers_yes(
     assert (await world.customer("天虹纺织")).grade == "B"
     await zhou.taps("同意")
     assert (await world.customer("天虹纺织")).grade == "A"
-    await li.taps(
-        "情况变了", on=li.cards("customer.why")[-1] if li.cards("customer.why") else None
     ) if li.cards("customer.why") else None
     assert len(await world.rows(Approval)) == 1
 
@@ -141,8 +138,8 @@ async def test_a_taboo_stands_red_before_the_next_visit(world: World, li: Phone)
 
 async def test_two_files_become_one_and_are_taken_apart_again(world: World, li: Phone) -> None:
     await li.says("今天去嘉晟塑业见了罗文，要两台注塑机，下周三前发方案")
-    await li.taps("是新客户") if "是新客户" in li.card.buttons else None
-    await li.taps(li.card.buttons[0])
+    await li.taps("是新客户")
+    await li.taps("保存并建档")
     before = await world.archive(Customer, Contact, Visit, Task, Trait)
     await li.says("合并 嘉晟塑胶 嘉晟塑业")
     assert li.card.kind == "customer.merge"
@@ -204,8 +201,6 @@ async def test_an_official_customer_gets_its_number_with_the_managers_yes(
 
 
 async def test_a_picture_without_a_visit_is_hung_by_saying_whose_it_is(world: World, li: Phone) -> None:
-    from handlers.kernel.update import Sent
-
     await world.moves(hours=14)
     await li.sends(
         lambda head: Sent(head.update_id, head.sender, head.lane, head.at, "image", "k1", "照片.jpg")
@@ -249,5 +244,3 @@ async def test_questions_are_answered_from_the_archive(world: World, li: Phone, 
     await zhou.says("华东机电上次是什么时候去的")
     assert zhou.card.title == "华东机电 · 上次 4月3日上门"
     assert zhou.card.line("来源").startswith("李娜记的")
-    await world.moves(days=1)
-    assert world.now - timedelta(days=1) < world.now
