@@ -31,6 +31,24 @@ class Changes(Repository):
         )
         return found.first()
 
+    async def last_asked(
+        self, subject: str, subject_id: int, field: str, person_id: int
+    ) -> Approval | None:
+        """The newest approval that a person asked for one field."""
+        found = await self.session.exec(
+            select(Approval)
+            .join(Change, col(Change.id) == col(Approval.change_id))
+            .where(
+                col(Change.subject) == subject,
+                col(Change.subject_id) == subject_id,
+                col(Change.field) == field,
+                col(Approval.person_id) == person_id,
+            )
+            .order_by(col(Approval.id).desc())
+            .limit(1)
+        )
+        return found.first()
+
     async def approval(self, approval_id: int) -> Approval | None:
         return await self.locked(Approval, approval_id)
 
@@ -41,6 +59,13 @@ class Changes(Repository):
     async def overdue(self, at: datetime) -> Sequence[Approval]:
         found = await self.session.exec(
             select(Approval).where(col(Approval.state) == "waiting", col(Approval.expires_at) <= at)
+        )
+        return found.all()
+
+    async def asked_before(self, before: datetime) -> Sequence[Approval]:
+        """What has waited since before the instant."""
+        found = await self.session.exec(
+            select(Approval).where(col(Approval.state) == "waiting", col(Approval.created_at) <= before)
         )
         return found.all()
 

@@ -95,13 +95,29 @@ class Silences(Repository):
         """What is to be a line of the person's next morning card; contact since ends it."""
         return await self._going_on(col(Silence.person_id) == person_id, col(Silence.state) == "due")
 
-    async def unanswered(self, asked_before: datetime) -> Sequence[tuple[Silence, Customer]]:
-        """Asked before the instant, no answer yet, and nothing was heard of the customer since."""
-        return await self._going_on(col(Silence.state) == "asked", col(Silence.asked_at) < asked_before)
+    async def untold(self, asked_before: datetime) -> Sequence[tuple[Silence, Customer]]:
+        """Asked before the instant, no answer and no contact since, and no manager was told of it yet."""
+        return await self._going_on(
+            col(Silence.state) == "asked", col(Silence.asked_at) < asked_before, col(Silence.told_at).is_(None)
+        )
 
     async def waiting_for(self, person_id: int) -> Sequence[tuple[Silence, Customer]]:
         """What somebody was asked and has not answered."""
         return await self._going_on(col(Silence.person_id) == person_id, col(Silence.state) == "asked")
+
+    async def of(self, customer_id: int, since: datetime) -> Sequence[Silence]:
+        """What one silence of a customer was spoken of already."""
+        found = await self.session.exec(
+            select(Silence)
+            .where(col(Silence.customer_id) == customer_id, col(Silence.since) == since)
+            .order_by(col(Silence.id))
+        )
+        return found.all()
+
+    async def told_contact(self, customer_id: int) -> datetime | None:
+        """The newest contact that somebody said to have had, without a visit on file."""
+        newest = select(func.max(Silence.contacted_at)).where(col(Silence.customer_id) == customer_id)
+        return (await self.session.exec(newest)).one()
 
     async def before(self, silence: Silence) -> Sequence[Silence]:
         """Earlier questions about the same customer, newest first."""

@@ -130,6 +130,21 @@ async def mark_reminded(desk: Desk, task: Task) -> None:
     await desk.unit.add(task)
 
 
+def plan_row(desk: Desk, note_id: int, what: str, day: date) -> Task:
+    """A plan for a day that was picked on a card."""
+    row = _task(desk, "plan", what, day, "")
+    row.note_id = note_id
+    row.remind_at = _spoken_of(desk, row)
+    return row
+
+
+async def close_plans(desk: Desk, visit: Visit, batch: Batch) -> None:
+    """The visit was made: what was planned up to its day is done, undone with it."""
+    for plan in await desk.unit.tasks.plans_for(visit.customer_id, visit.person_id, visit.day):
+        await change(desk, plan, "done_at", desk.now, batch)
+        await change(desk, plan, "state", "done", batch)
+
+
 def _promise(desk: Desk, action: NextAction, content: Content) -> Task:
     row = _task(desk, "promise", action.what, action.due, content.words(*action.spans, *action.due_spans))
     row.owner, row.by = action.owner, action.by

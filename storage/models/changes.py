@@ -46,6 +46,7 @@ class Approval(SQLModel, table=True):
 
     `state` is waiting, approved, returned, expired, dropped. One decision whoever taps. `why` is the
     asker's reason, `reason` the decider's; `deputy_id` got a copy when nobody had decided for long.
+    `replaces_id`: the same field waited in that one, until this was asked.
     """
 
     __tablename__ = "approvals"
@@ -56,6 +57,7 @@ class Approval(SQLModel, table=True):
     approver_id: int = Field(foreign_key="people.id", index=True)
     customer_id: int = Field(foreign_key="customers.id")
     deputy_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    replaces_id: int | None = Field(default=None, foreign_key="approvals.id")
     why: str | None = Field(default=None, sa_type=Encrypted("approvals.why"))
     reason: str = Field(default="", sa_type=Encrypted("approvals.reason"))
     state: str = Field(default="waiting", index=True)

@@ -197,9 +197,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.add_column(sa.Column("deputy_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("replaces_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("why", sa.Text(), nullable=True))
         batch_op.create_index(batch_op.f("ix_approvals_deputy_id"), ["deputy_id"], unique=False)
         batch_op.create_foreign_key("fk_approvals_deputy_id", "people", ["deputy_id"], ["id"])
+        batch_op.create_foreign_key("fk_approvals_replaces_id", "approvals", ["replaces_id"], ["id"])
 
     # A field waited in two approvals where a rep asked twice: the later word wins.
     op.execute(
@@ -242,7 +244,9 @@ def downgrade() -> None:
     with op.batch_alter_table("approvals", schema=None) as batch_op:
         batch_op.drop_constraint("fk_approvals_deputy_id", type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_approvals_deputy_id"))
+        batch_op.drop_constraint("fk_approvals_replaces_id", type_="foreignkey")
         batch_op.drop_column("why")
+        batch_op.drop_column("replaces_id")
         batch_op.drop_column("deputy_id")
 
     with op.batch_alter_table("transfers", schema=None) as batch_op:
