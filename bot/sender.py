@@ -85,9 +85,7 @@ class Sender(LaneLoop[Outgoing]):
         if answers is not None:
             self._wake.ring(INBOX)
 
-    async def _call(
-        self, platform: Platform, row: Outgoing
-    ) -> tuple[str, Sequence[TransferAnswer] | None]:
+    async def _call(self, platform: Platform, row: Outgoing) -> tuple[str, Sequence[TransferAnswer] | None]:
         """The platform's name for a message that was shown, or its answers to an order."""
         if row.kind == "transfer":
             return "", await self._transfer(platform, row)

@@ -301,7 +301,9 @@ def too_late_to_withdraw(view: Decided) -> Card:
 
 
 def expired(view: KeyField, *, to_rep: bool, days: int = 3) -> Card:
-    old = {"phone": "还是老号码", "deletion": "没有删", "resting": "还接着跟"}.get(view.field, f"还是老{FIELDS[view.field]}")
+    old = {"phone": "还是老号码", "deletion": "没有删", "resting": "还接着跟"}.get(
+        view.field, f"还是老{FIELDS[view.field]}"
+    )
     again = (
         main("再交一次", Resubmit(*ids(view.key))),
         drop("不改了", DropChange(*ids(view.key))),

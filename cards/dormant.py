@@ -263,7 +263,9 @@ def rests(view: Silent, how: str) -> Card:
     return Card(
         kind=f"dormant.{how}",
         title=titled(f"✓ {squeeze(view.customer)}", "放公海了" if pool else "归档了", ""),
-        body="先挂在你名下。谁想跟，说“交给谁”就行，历史一起过去。" if pool else "历史都留着，查得到。再来往，记一笔就又在跟了。",
+        body="先挂在你名下。谁想跟，说“交给谁”就行，历史一起过去。"
+        if pool
+        else "历史都留着，查得到。再来往，记一笔就又在跟了。",
         buttons=(tap("撤销", UndoSilence(*ids(view.key))),),
     )
 

@@ -163,9 +163,7 @@ def pick_successor(view: Request, today: date) -> Card:
     )
 
 
-def pick_customers(
-    view: Request, rows: Sequence[tuple[int, str, bool]], page: int, pages: int
-) -> Card:
+def pick_customers(view: Request, rows: Sequence[tuple[int, str, bool]], page: int, pages: int) -> Card:
     """挑一部分: id, name and whether it goes; at most 20 on a page."""
     key = ids(view.key)
     more = (tap("下一页", PickCustomers(*key, page=(page + 1) % pages)),) if pages > 1 else ()
@@ -206,7 +204,10 @@ def waits(view: Request, state: str, who: str) -> Card:
         title=first_fit(TITLE, f"{what}，{asks}", asks),
         subtitle=joined(f"{squeeze(view.giver) or '你'} → {squeeze(view.taker)}"),
         body="签字之前，什么都没动。",
-        buttons=(tap("看进度", RefreshHandover(*ids(view.key))), drop("先不交", DropHandover(*ids(view.key)))),
+        buttons=(
+            tap("看进度", RefreshHandover(*ids(view.key))),
+            drop("先不交", DropHandover(*ids(view.key))),
+        ),
     )
 
 
@@ -227,7 +228,9 @@ def tell_more(view: Request, rows: Sequence[tuple[int, str]]) -> Card:
         title=first_fit(TITLE, f"{view.count} 家要交给{squeeze(view.taker)}", f"{view.count} 家要交给同事"),
         subtitle=joined(f"{squeeze(view.by)}提的") if view.by else "",
         body="你想补一句的有哪几家？只带事实过去，你自己的评语和私事不带。",
-        choice=Choice("补哪几家", tuple(Option(str(id), _short(name)) for id, name in rows[:PAGE]), several=True),
+        choice=Choice(
+            "补哪几家", tuple(Option(str(id), _short(name)) for id, name in rows[:PAGE]), several=True
+        ),
         buttons=(main("我来补", TellMore(*key)), tap("不用补", ShowHandover(*key))),
     )
 
@@ -237,7 +240,9 @@ def telling(names: Sequence[str]) -> Card:
     return Card(
         kind="handover.telling",
         title="说吧，我在听",
-        body=sentences(f"带上客户名就行，比如“{squeeze(names[0])}的事，样册还欠着”。" if names else "带上客户名就行。"),
+        body=sentences(
+            f"带上客户名就行，比如“{squeeze(names[0])}的事，样册还欠着”。" if names else "带上客户名就行。"
+        ),
     )
 
 
@@ -357,7 +362,9 @@ def ask_decline(view: Offer, boss: str) -> Card:
 def accepted(view: Offer, signer: str) -> Card:
     return Card(
         kind="handover.accepted",
-        title=first_fit(TITLE, f"✓ {view.count} 家你接了，等{squeeze(signer)}签字", f"✓ 你接了，等{squeeze(signer)}签字"),
+        title=first_fit(
+            TITLE, f"✓ {view.count} 家你接了，等{squeeze(signer)}签字", f"✓ 你接了，等{squeeze(signer)}签字"
+        ),
         subtitle=joined(f"{squeeze(view.giver)} → {squeeze(view.taker)}"),
         body="签完才归你，到时告诉你。",
         buttons=(tap("看进度", RefreshHandover(*ids(view.key))),),
@@ -572,7 +579,11 @@ def progress(view: Progress, today: date) -> Card:
     rows = (
         ("已过去", f"{view.done} 位", view.done),
         ("等着", f"{view.waiting} 位{due}", view.waiting),
-        ("没同意", f"{view.refused} 位：{view.who_refused}" if view.who_refused else f"{view.refused} 位", view.refused),
+        (
+            "没同意",
+            f"{view.refused} 位：{view.who_refused}" if view.who_refused else f"{view.refused} 位",
+            view.refused,
+        ),
         ("名额满", f"{view.full} 位：{_full(view)}", view.full),
         ("转不了", f"{view.blocked} 位", view.blocked),
         ("以后再转", f"{view.later} 位", view.later),
@@ -648,7 +659,9 @@ def refusals(view: Refusals, today: date) -> Card:
     )
 
 
-def _decisions(key: tuple[int, int, int], taker: str, transfer: int, rows: Sequence[Stuck]) -> tuple[Button, ...]:
+def _decisions(
+    key: tuple[int, int, int], taker: str, transfer: int, rows: Sequence[Stuck]
+) -> tuple[Button, ...]:
     again = any(each.why != "refused" for each in rows)
     return (
         *((main("到时再转", RetryWhenAllowed(*key, transfer=transfer)),) if again else ()),
@@ -658,7 +671,11 @@ def _decisions(key: tuple[int, int, int], taker: str, transfer: int, rows: Seque
 
 
 def _one_by_one(key: tuple[int, int, int], rows: Sequence[Stuck]) -> tuple[Button, ...]:
-    return (tap("一家家定", ShowStuck(*key, transfer=rows[0].transfer)),) if len({e.why for e in rows}) > 1 else ()
+    return (
+        (tap("一家家定", ShowStuck(*key, transfer=rows[0].transfer)),)
+        if len({e.why for e in rows}) > 1
+        else ()
+    )
 
 
 def one_stuck(view: Refusals, each: Stuck, today: date) -> Card:
@@ -736,7 +753,9 @@ def at_hour(day: date, hour: time | None, today: date) -> str:
 
 
 def asked_owner(whom: str) -> Card:
-    return Card(kind="handover.asked", title=titled(f"跟{squeeze(whom)}", "说了，等他回你", "说了"), done=True)
+    return Card(
+        kind="handover.asked", title=titled(f"跟{squeeze(whom)}", "说了，等他回你", "说了"), done=True
+    )
 
 
 def question(who: str, customer: str, customer_id: int, to: int) -> Card:
@@ -747,5 +766,3 @@ def question(who: str, customer: str, customer_id: int, to: int) -> Card:
         body="直接找他说一句就行。",
         buttons=(tap("看档案", ShowCustomer(customer_id, 0, to)),),
     )
-
-

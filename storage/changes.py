@@ -31,9 +31,7 @@ class Changes(Repository):
         )
         return found.first()
 
-    async def last_asked(
-        self, subject: str, subject_id: int, field: str, person_id: int
-    ) -> Approval | None:
+    async def last_asked(self, subject: str, subject_id: int, field: str, person_id: int) -> Approval | None:
         """The newest approval that a person asked for one field."""
         found = await self.session.exec(
             select(Approval)

@@ -98,7 +98,9 @@ class Silences(Repository):
     async def untold(self, asked_before: datetime) -> Sequence[tuple[Silence, Customer]]:
         """Asked before the instant, no answer and no contact since, and no manager was told of it yet."""
         return await self._going_on(
-            col(Silence.state) == "asked", col(Silence.asked_at) < asked_before, col(Silence.told_at).is_(None)
+            col(Silence.state) == "asked",
+            col(Silence.asked_at) < asked_before,
+            col(Silence.told_at).is_(None),
         )
 
     async def waiting_for(self, person_id: int) -> Sequence[tuple[Silence, Customer]]:

@@ -69,6 +69,16 @@ class Handovers(Repository):
         )
         return found.all()
 
+    async def friend(self, platform: str, external_id: str, person_id: int) -> Friend | None:
+        found = await self.session.exec(
+            select(Friend).where(
+                col(Friend.platform) == platform,
+                col(Friend.external_id) == external_id,
+                col(Friend.person_id) == person_id,
+            )
+        )
+        return found.first()
+
     async def turns(self, contact_ids: Iterable[int], since: datetime) -> Sequence[tuple[int, Transfer]]:
         """Transfers of the contacts that were begun since the instant or are under way, oldest first."""
         found = await self.session.exec(
@@ -136,8 +146,3 @@ class Handovers(Repository):
             .order_by(col(Task.day).is_(None), col(Task.day), col(Task.hour).is_(None), col(Task.id))
         )
         return found.all()
-
-    async def count_since(self, since: datetime) -> int:
-        """How many certificates were issued since the instant."""
-        count = select(func.count()).select_from(Handover).where(col(Handover.signed_at) >= since)
-        return (await self.session.exec(count)).one()

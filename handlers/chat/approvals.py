@@ -131,7 +131,8 @@ async def message_manager(action: MessageManager, desk: Desk) -> Reply:
 async def waiting_cards(desk: Desk) -> Sequence[Shown]:
     """What waits for this person, each on its own card."""
     views = [
-        await approval_view(desk, each, desk.my_id) for each in await desk.unit.changes.pending_for(desk.my_id)
+        await approval_view(desk, each, desk.my_id)
+        for each in await desk.unit.changes.pending_for(desk.my_id)
     ]
     return [
         Post(desk.my_id, cards.key_field(view, desk.now), approval_thread(view.key.what)) for view in views
@@ -212,10 +213,8 @@ async def expire(desk: Desk) -> Reply:
     for approval in await desk.unit.changes.overdue(desk.now):
         await approvals.do_expire(desk, approval)
         view = await approval_view(desk, approval, approval.person_id)
-        days = desk.policy.approvals.expiry.days
-        thread = approval_thread(approval.id)
-        shown += await _copies(desk, approval, lambda each, _: cards.expired(each, to_rep=False, days=days))
-        shown.append(Replace(approval.person_id, cards.expired(view, to_rep=True, days=days), thread))
+        shown += await _copies(desk, approval, lambda each, _: cards.expired(each, to_rep=False))
+        shown.append(Replace(view.key.to, cards.expired(view, to_rep=True), approval_thread(approval.id)))
     return shown
 
 

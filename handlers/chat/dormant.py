@@ -265,8 +265,8 @@ async def _answered(desk: Desk, silence: Silence, customer: Customer) -> Replace
             often = await dormancy.contacted_twice(desk, silence) and customer.ask_days is None
             longer = desk.policy.dormancy.longer_days if often else 0
             card = cards.contacted(view, desk.local(silence.contacted_at).date(), desk.today, longer)
-        case "planned" if (task := await dormancy.plan_of(desk, silence)) is not None and task.day is not None:
-            card = cards.planned(view, task.day, desk.today)
+        case "planned" if (day := await dormancy.planned_day(desk, silence)) is not None:
+            card = cards.planned(view, day, desk.today)
         case "paused":
             card = cards.paused(view, silence.reason, await _waits_for(desk, silence))
         case "pool" | "closed":

@@ -34,7 +34,7 @@ from handlers.chat import notes, present, replies
 from handlers.chat.approvals import asked
 from handlers.chat.replies import draft_thread, note_thread
 from handlers.chat.spoken import whose
-from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
+from handlers.kernel.reply import Post, Replace, Reply, Shown
 from handlers.kernel.update import Clicked, Said
 from handlers.policies.permissions import See, may_see
 from handlers.work import drafting, filing

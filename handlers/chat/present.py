@@ -239,9 +239,12 @@ async def record(desk: Desk, visit: Visit) -> filed_cards.VisitRecord:
     )
 
 
-async def facts_filed(desk: Desk, visit: Visit, customer: Customer) -> Facts:
-    """What the archive holds of one visit; money and people only where the viewer may see them."""
-    owner = customer.owner_id
+async def facts_filed(desk: Desk, visit: Visit, customer: Customer, *, trusted: bool = False) -> Facts:
+    """What the archive holds of one visit; money and people only where the viewer may see them.
+
+    `trusted`: the customer is being handed to the viewer, who sees it as if it were his own.
+    """
+    owner = desk.my_id if trusted else customer.owner_id
     visit_id = visit.id
     money = await desk.unit.customers.money_of_visit(visit_id) if _sees(desk, See.MONEY, owner) else ()
     met = await desk.unit.visits.met(visit_id) if _sees(desk, See.CONTACTS, owner) else ()
@@ -431,6 +434,14 @@ def gist(desk: Desk, visit: Visit) -> str:
     """What a filed visit was, in a few words: how, and the words behind it for its author."""
     how = METHODS.get(visit.method or "", "聊过") if visit.kind == "visit" else "新情况"
     return f"{how}，{visit.quote}" if visit.quote and visit.person_id == desk.my_id else how
+
+
+def in_short(facts: Facts, visit: Visit) -> str:
+    """A visit's facts in a few words: what was wanted, what was promised, else how it was."""
+    wanted = "、".join(each.value for each in facts.needs[:2])
+    promised = facts.steps[0].what if facts.steps else ""
+    how = METHODS.get(visit.method or "", "聊过")
+    return "，".join(filter(None, (wanted, promised))) or how
 
 
 def called(name: str) -> str:

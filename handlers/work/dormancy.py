@@ -38,7 +38,9 @@ class Candidate:
 
 def ladder_of(desk: Desk) -> Ladder:
     rules = desk.policy.dormancy
-    rungs = [Rung(each.id, each.name, each.days, each.grades, each.decision, each.card) for each in rules.steps]
+    rungs = [
+        Rung(each.id, each.name, each.days, each.grades, each.decision, each.card) for each in rules.steps
+    ]
     return Ladder(rungs, rules.stretch.grades, rules.stretch.industries)
 
 
@@ -183,7 +185,9 @@ async def do_pause(desk: Desk, silence: Silence, customer: Customer, reason: str
     silence.reason = reason
     asked = None
     if customer.grade == NEEDS_YES:
-        asked = await approvals.do_ask(desk, customer, "resting", "paused", customer, batch_of(silence), "", reason)
+        asked = await approvals.do_ask(
+            desk, customer, "resting", "paused", customer, batch_of(silence), "", reason
+        )
     else:
         await change(desk, customer, "resting", "paused", batch_of(silence))
     await _answered(desk, silence, "paused")
@@ -229,10 +233,11 @@ async def do_undo(desk: Desk, silence: Silence) -> None:
     await desk.unit.add(silence)
 
 
-async def plan_of(desk: Desk, silence: Silence) -> Task | None:
-    """The plan that the answer made, if it stands."""
+async def planned_day(desk: Desk, silence: Silence) -> date | None:
+    """The day of the plan that the answer made, if it stands."""
     made = [each for each in await desk.unit.changes.of_batch(batch_of(silence).name) if each.field == MADE]
-    return await desk.unit.tasks.get(made[-1].subject_id) if made else None
+    task = await desk.unit.tasks.get(made[-1].subject_id) if made else None
+    return task.day if task is not None else None
 
 
 async def contacted_twice(desk: Desk, silence: Silence) -> bool:

@@ -55,9 +55,7 @@ async def keep_tap(desk: Desk) -> SaidNote:
     """A tap that says something for the diary, in the place of a message without words; once a tap."""
     found = await desk.unit.notes.of_update(desk.update_id)
     return found or await desk.unit.add(
-        SaidNote(
-            update_id=desk.update_id, person_id=desk.my_id, lane="", text="", kind="tap", at=desk.now
-        )
+        SaidNote(update_id=desk.update_id, person_id=desk.my_id, lane="", text="", kind="tap", at=desk.now)
     )
 
 

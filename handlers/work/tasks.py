@@ -116,7 +116,7 @@ async def respeak(desk: Desk, task: Task, batch: Batch) -> None:
 
 
 async def do_snooze(desk: Desk, task: Task, days: int) -> datetime:
-    """The task stays as it is and comes back some mornings later; returns when."""
+    """The task stays as it is and comes back some mornings later (0: later today); returns when."""
     later = remind_at(
         desk.now, desk.today + timedelta(days=days), None, deadline=False, asked=False, hours=hours_of(desk)
     )

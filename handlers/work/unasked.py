@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from handlers.kernel.reply import Urgency
 from handlers.policies.hours import may_speak, spare
 from handlers.work.context import Desk
 from handlers.work.tasks import hours_of
@@ -10,10 +11,8 @@ MORNING = "reminder.morning"
 EVENING = "reminder.evening"
 TASK_DUE = "task.due"
 DORMANT = "dormant"
+REPORT = "report.24h"
 """The kinds by which unasked cards are muted."""
-
-COUNTED_FROM = 2
-"""The urgency (`handlers.kernel.reply.Urgency.PROMISE`) from which on a new card is one that nobody asked for."""
 
 
 class Unasked:
@@ -51,7 +50,7 @@ class Unasked:
         if person_id not in self._sent:
             desk = self._desk
             midnight = datetime.combine(desk.today, time(), desk.now.tzinfo)
-            self._sent[person_id] = await desk.unit.outbox.unasked(person_id, COUNTED_FROM, midnight)
+            self._sent[person_id] = await desk.unit.outbox.unasked(person_id, Urgency.PROMISE, midnight)
         return self._sent[person_id]
 
     async def _evening_waits(self, person_id: int, kind: str) -> bool:

@@ -9,7 +9,7 @@ from bot.platforms.local.hub import Hub
 from storage.database import Database
 from storage.local import LocalPhones
 from storage.models.engine import Held, Outgoing
-from storage.models.local import LocalFriend, LocalMessage
+from storage.models.local import LocalMessage
 
 CONSIDERS = timedelta(hours=24)
 """So long a customer who is handed over may say no, as on WeCom."""
