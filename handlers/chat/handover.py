@@ -260,7 +260,7 @@ async def tell_more(click: Clicked, action: TellMore, desk: Desk) -> Reply:
             each.told = True
             await desk.unit.add(each)
             names.append(customer.name)
-    return [Replace(desk.my_id, cards.telling(names), handover_thread(row.id))]
+    return [Replace(desk.my_id, cards.telling(tuple(names)), handover_thread(row.id))]
 
 
 async def _tell_giver(desk: Desk, row: Handover) -> Sequence[Shown]:
@@ -273,7 +273,7 @@ async def _tell_giver(desk: Desk, row: Handover) -> Sequence[Shown]:
     open_ones = list(dict.fromkeys(each.customer_id for each in tasks))
     rows = [(each.id, each.name) for each in customers if each.id in open_ones]
     view = await _request(desk, row, giver.id)
-    card = cards.tell_more(view, rows) if rows else cards.giver_told(view)
+    card = cards.tell_more(view, tuple(rows)) if rows else cards.giver_told(view)
     thread = handover_thread(row.id)
     return [Post(giver.id, card, thread, f"{thread}:giver:{row.revision}", Urgency.APPROVAL)]
 
@@ -351,7 +351,7 @@ async def play_notes(action: PlayNotes, desk: Desk) -> Reply:
             facts = await present.facts_filed(desk, visits[0], customer, trusted=True)
             stories.append((visits[0].day, cards.Story(customer.name, present.in_short(facts, visits[0]))))
     newest = sorted(stories, key=lambda each: each[0], reverse=True)
-    card = cards.notes(view, [each for _, each in newest], desk.today)
+    card = cards.notes(view, tuple(each for _, each in newest), desk.today)
     return [Post(desk.my_id, card, f"dossier-notes:{row.id}")]
 
 
@@ -947,5 +947,5 @@ async def _pick_list(desk: Desk, row: Handover, page: int) -> Replace:
     pages = max(1, -(-total // cards.PAGE))
     page = page % pages
     view = await _request(desk, row, desk.my_id)
-    card = cards.pick_customers(view, await _page(desk, row, page), page, pages)
+    card = cards.pick_customers(view, tuple(await _page(desk, row, page)), page, pages)
     return Replace(desk.my_id, card, handover_thread(row.id))
