@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from cards.actions import Action, ShowCustomer
-from cards.model import Button, Change, Line, Mark, Quote, Weight
+from cards.model import Button, Change, Line, Mark, Option, Quote, Weight
 from cards.parts import (
     Altered,
     Doubt,
@@ -45,6 +45,7 @@ from cards.words import (
 
 TITLE, SUBTITLE, LABEL, LINES, BODY, QUOTE, BUTTON = 26, 30, 5, 6, 112, 60, 10
 OPTIONS, OPTION = 10, 10
+TICKS, TICK = 20, 11
 
 
 # -- taps --------------------------------------------------------------------------------------------
@@ -75,6 +76,17 @@ def opens(label: str, link: str) -> tuple[Button, ...]:
 def tap_label(label: str, instead: str) -> str:
     """The label where it fits on a button, so that no name is cut in the middle."""
     return label if len(label) <= BUTTON else instead
+
+
+def ticks(named: Iterable[tuple[int, str]], limit: int = TICK) -> tuple[Option, ...]:
+    """Options by id and name, at most twenty, none that looks like another or comes twice."""
+    options: dict[str, str] = {}
+    for id, name in named:
+        label, again = clip(squeeze(name), limit), 2
+        while label in options.values() and str(id) not in options:
+            label, again = f"{clip(squeeze(name), limit - 3)} {again}", again + 1
+        options.setdefault(str(id), label)
+    return tuple(Option(id, label) for id, label in list(options.items())[:TICKS])
 
 
 # -- titles and sentences ----------------------------------------------------------------------------

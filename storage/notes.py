@@ -16,6 +16,10 @@ class Notes(Repository):
         """The note of an id that a foreign key vouches for."""
         return await self.session.get_one(SaidNote, note_id)
 
+    async def of_update(self, update_id: str) -> SaidNote | None:
+        found = await self.session.exec(select(SaidNote).where(col(SaidNote.update_id) == update_id))
+        return found.first()
+
     async def stored(self, key: str) -> StoredFile | None:
         """The file of a key, unless it was forgotten."""
         found = await self.session.exec(

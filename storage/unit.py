@@ -9,8 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.audit import Audit
 from storage.changes import Changes
 from storage.customers import Customers
+from storage.dormancy import Silences
 from storage.drafts import Drafts
 from storage.files import Files
+from storage.handovers import Handovers
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.local import LocalPhones
@@ -44,6 +46,8 @@ class Unit:
         self.tasks = Tasks(session)
         self.changes = Changes(session)
         self.imports = Imports(session)
+        self.silences = Silences(session)
+        self.handovers = Handovers(session)
         self.local = LocalPhones(session)
 
     @property

@@ -10,7 +10,7 @@ from handlers.chat.businesscards import Seen
 from handlers.chat.spoken import Spoken, unread
 from handlers.kernel.senses import Ears, Eyes, Unheard, Why
 from handlers.kernel.turn import Hearing
-from handlers.kernel.update import Said, Sent, Spoke, Ticked, Update
+from handlers.kernel.update import BY_NOBODY, Said, Sent, Spoke, Update
 from handlers.policies.permissions import Asker
 from handlers.understanding.businesscard import parse
 from handlers.understanding.note import Heed, Intent, Known, Note
@@ -77,7 +77,7 @@ class Provided:
         return Seen(parse(prints))
 
     async def values(self, unit: Unit, update: Update, person: Person) -> Mapping[type, Any]:
-        asker = Asker(0, "admin") if isinstance(update, Ticked) else await asker_of(unit, person)
+        asker = Asker(0, "admin") if isinstance(update, BY_NOBODY) else await asker_of(unit, person)
         desk = Desk(unit, self._policy, update.at, person, asker, update.update_id)
         values: dict[type, Any] = {Desk: desk, type(update): update}
         action = getattr(update, "action", None)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from cards import customer as cards
 from cards.model import Card
 from cards.parts import Key, Person
-from handlers.chat import archive, present, tasks, visits
+from handlers.chat import archive, mornings, present, visits
 from handlers.chat.replies import no_key
 from handlers.kernel.reply import Post, Reply, Shown
 from handlers.policies.permissions import See, may_see, reach
@@ -27,7 +27,7 @@ async def answer(note: Note, desk: Desk) -> Reply:
     """宏远上次是什么时候去的, 张伟电话多少, 我这周见了谁, 久没动的有哪些 …"""
     query = note.query
     if query is None:
-        return await tasks.today(desk)
+        return await mornings.today(desk)
     if query.kind in ABOUT_ONE:
         return await _about(desk, query)
     return await REPORTS[query.kind](desk, query)
@@ -127,7 +127,7 @@ async def _todo(desk: Desk, query: Query) -> Reply:
         since = query.since or desk.today
         wanted = [each for each in due if each.day is not None and each.day >= since]
         return [await _open_tasks(desk, wanted, "", query.since, query.until)]
-    return await tasks.today(desk)
+    return await mornings.today(desk)
 
 
 async def _open_tasks(
@@ -153,8 +153,12 @@ async def _dormant(desk: Desk, query: Query) -> Reply:
 
 
 async def _pipeline(desk: Desk, query: Query) -> Reply:
-    customers = await desk.unit.customers.within(Scope(reach(desk.asker, desk.policy)))
-    customers = [each for each in customers if may_see(desk.asker, See.BASICS, each.owner_id, desk.policy)]
+    known = await desk.unit.customers.within(Scope(reach(desk.asker, desk.policy)))
+    customers = [
+        each
+        for each in known
+        if each.resting is None and may_see(desk.asker, See.BASICS, each.owner_id, desk.policy)
+    ]
     open_stages = [each.id for each in desk.policy.stages if not each.final]
     counted = [
         cards.StageCount(stage, sum(each.stage == stage for each in customers)) for stage in open_stages

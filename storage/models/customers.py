@@ -35,6 +35,10 @@ class Customer(SQLModel, table=True):
     source: str | None = None
     merged_into: int | None = Field(default=None, foreign_key="customers.id", index=True)
     last_interaction_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    resting: str | None = None
+    """Nobody is asked about it: paused (先不跟), pool or closed. A real interaction ends it."""
+    ask_days: int | None = None
+    """How long it may be silent before somebody asks, where that was agreed; else the ladder's days."""
     created_at: datetime = Field(sa_type=Moment)
     created_by: int = Field(foreign_key="people.id")
     revision: int = 1
