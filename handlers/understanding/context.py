@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from handlers.understanding import judge, newnames, people, rivals, tagger, topics
+from handlers.understanding.book import book_of
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.note import (
     CustomerMention,
@@ -81,7 +82,7 @@ class Context:
 
     @cached_property
     def customers(self) -> dict[str, KnownCustomer]:
-        return {c.id: c for c in self.scan.known.customers}
+        return book_of(self.scan.known.customers).by_id
 
     @cached_property
     def roles(self) -> dict[Moment, str]:

@@ -24,7 +24,7 @@ class Classifier:
 
     def chances(self, features: Iterable[str]) -> dict[str, float]:
         """Probability of each class (softmax over the scores)."""
-        rows = [self.index[f] for f in sorted(set(features)) if f in self.index]
+        rows = sorted({row for row in map(self.index.get, features) if row is not None})
         score = self.bias + (self.weights[rows].sum(axis=0) if rows else 0.0)
         power = np.exp(score - score.max())
         return dict(zip(self.classes, (power / power.sum()).tolist(), strict=True))

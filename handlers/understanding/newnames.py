@@ -2,6 +2,7 @@
 
 import re
 
+from handlers.understanding.book import book_of
 from handlers.understanding.lac import Word
 from handlers.understanding.people import bare
 from handlers.understanding.scan import Scan
@@ -27,7 +28,7 @@ def guess(scan: Scan, intent: str) -> list[Phrase]:
 
 def _person(scan: Scan) -> Phrase | None:
     """A private customer: the first person whom the book does not hold."""
-    held = {c.name[0] for k in scan.known.customers for c in k.contacts}
+    held = book_of(scan.known.customers).surnames
     person = next((p for p in scan.people if p.surname not in held), None)
     return Phrase(person.start, person.end, "CUST") if person else None
 
@@ -137,13 +138,10 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
 
 
 def _is_person(scan: Scan, start: int, end: int, alone: bool) -> bool:
+    book = book_of(scan.known.customers)
     for person in scan.people:
         if person.start < end and start < person.end and end - start <= person.end - person.start + 2:
-            held = any(
-                c.name == bare(person) or c.name[0] == person.surname
-                for k in scan.known.customers
-                for c in k.contacts
-            )
+            held = person.surname in book.surnames or bare(person) in book.called
             if held or not alone:
                 return True
     return False

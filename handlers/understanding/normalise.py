@@ -51,6 +51,7 @@ _PLAIN = str.maketrans(
 )
 
 
+@lru_cache(maxsize=64)
 def plain(text: str) -> str:
     """Dialect read as common speech, for models and cues only; what is shown to people keeps its own words."""
     return text.translate(_PLAIN)

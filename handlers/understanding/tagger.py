@@ -26,6 +26,8 @@ BOLD = {
     "WHAT": 2.0,
     "WHY": 2.0,
 }
+_CERTAIN = max(BOLD.values()) / (1 + max(BOLD.values()))
+"""A chance of "no phrase here" that no weight makes up for: the other labels need not be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,16 @@ def _load(name: str) -> Any:
         return None
 
 
+def _items(rows: list[list[str]]) -> Any:
+    """Turned once into what both models take."""
+    try:
+        import pycrfsuite
+
+        return pycrfsuite.ItemSequence(rows)
+    except ImportError:
+        return rows
+
+
 def phrases(scan: Scan) -> list[Phrase]:
     """Phrases of both models, those of each in order; blanks and punctuation at their ends are cut off.
 
@@ -57,7 +69,7 @@ def phrases(scan: Scan) -> list[Phrase]:
     """
     if not scan.text.strip():
         return []
-    rows = of_characters(scan)
+    rows = _items(of_characters(scan))
     found: list[Phrase] = []
     for name in ("facts", "deeds"):
         with _lock:
@@ -67,26 +79,26 @@ def phrases(scan: Scan) -> list[Phrase]:
     return found
 
 
-def _likely(tagger: Any, rows: list[list[str]]) -> list[str]:
+def _likely(tagger: Any, rows: Any) -> list[str]:
     """The likeliest label of each character, with kinds weighted by `BOLD`."""
     names: list[str] = tagger.labels()
     tagger.set(rows)
     out: list[str] = []
     for i in range(len(rows)):
-        chances = {name: tagger.marginal(name, i) * BOLD.get(name[2:], 1.0) for name in names}
-        kinds: dict[str, float] = {}
-        for name, chance in chances.items():
-            kinds[name[2:]] = kinds.get(name[2:], 0.0) + chance
-        kind = max(kinds, key=lambda k: kinds[k])
-        if not kind:
-            out.append("O")
-        else:
-            out.append(
-                f"B-{kind}"
-                if chances[f"B-{kind}"] > chances.get(f"I-{kind}", 0.0) or out[-1:] in ([], ["O"])
-                else f"I-{kind}"
-            )
+        out.append("O" if tagger.marginal("O", i) > _CERTAIN else _label(tagger, names, i, out[-1:]))
     return out
+
+
+def _label(tagger: Any, names: list[str], i: int, before: list[str]) -> str:
+    chances = {name: tagger.marginal(name, i) * BOLD.get(name[2:], 1.0) for name in names}
+    kinds: dict[str, float] = {}
+    for name, chance in chances.items():
+        kinds[name[2:]] = kinds.get(name[2:], 0.0) + chance
+    kind = max(kinds, key=lambda k: kinds[k])
+    if not kind:
+        return "O"
+    begins = chances[f"B-{kind}"] > chances.get(f"I-{kind}", 0.0) or before in ([], ["O"])
+    return f"B-{kind}" if begins else f"I-{kind}"
 
 
 def _merged(text: str, found: list[Phrase]) -> list[Phrase]:

@@ -1,9 +1,11 @@
 """Ties every part of a note to the customer that it speaks of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from handlers.understanding import firms, newnames, people
+from handlers.understanding.book import Book, book_of
 from handlers.understanding.note import KnownContact, KnownCustomer
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
@@ -98,10 +100,15 @@ def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
     return events + _implied(scan, events)
 
 
+@lru_cache(maxsize=8)
+def _mostly_private(book: Book) -> bool:
+    private = sum(people.is_private(customer) for customer in book.customers)
+    return bool(book.customers) and 2 * private >= len(book.customers)
+
+
 def _strangers(scan: Scan, named: Sequence[_Event | Phrase]) -> list[Phrase]:
     """Where most customers are people, a person whom the book does not hold is a new one (祝女士)."""
-    private = sum(people.is_private(c) for c in scan.known.customers)
-    if not scan.known.customers or 2 * private < len(scan.known.customers):
+    if not _mostly_private(book_of(scan.known.customers)):
         return []
     out: dict[str, Phrase] = {}
     for person in scan.people:
@@ -127,7 +134,7 @@ def _settled(scan: Scan, end: int, ids: tuple[str, ...]) -> tuple[str, ...]:
     if len(ids) < 2:
         return ids
     near = [p for p in scan.people if end <= p.start <= end + 30]
-    customers = {c.id: c for c in scan.known.customers}
+    customers = book_of(scan.known.customers).by_id
     for person in near:
         fitting = [i for i in ids if people.matches(person, customers[i].contacts)]
         if fitting and len(fitting) < len(ids):
@@ -138,7 +145,7 @@ def _settled(scan: Scan, end: int, ids: tuple[str, ...]) -> tuple[str, ...]:
 def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
     """People of the book stand for their company where the note's companies do not know them."""
     named = {i for e in events for i in e.ids[:1]}
-    customers = {c.id: c for c in scan.known.customers}
+    customers = book_of(scan.known.customers).by_id
     out: list[_Event] = []
     mentioned = {(e.start, e.end) for e in events}
     for person in scan.people:
@@ -162,11 +169,12 @@ def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
     return out
 
 
-def holders(person: Person, customers: Iterable[KnownCustomer]) -> list[tuple[KnownCustomer, KnownContact]]:
+def holders(person: Person, customers: Sequence[KnownCustomer]) -> list[tuple[KnownCustomer, KnownContact]]:
     """The customers and contacts that best fit a person, over the whole book."""
-    pairs = [(customer, contact) for customer in customers for contact in customer.contacts]
+    pairs = book_of(customers).alike(people.bare(person), person.surname)
     fitting = people.matches(person, [contact for _, contact in pairs])
-    return [(customer, contact) for customer, contact in pairs if any(contact is f for f in fitting)]
+    chosen = {id(contact) for contact in fitting}
+    return [(customer, contact) for customer, contact in pairs if id(contact) in chosen]
 
 
 def _owners(scan: Scan, events: list[_Event]) -> list[str]:
