@@ -111,7 +111,7 @@ class Context:
 
     def about(self, name: str, topic: Topic) -> dict[str, float]:
         """Chances of the answers to one question about a topic: stage, mood, method or a tag."""
-        return judge.about(name, self._topic_features[topic.key])
+        return judge.about(self.scan, topic, name, self._topic_features[topic.key])
 
     # -- mentions ----------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ _SAID = {
 _PLACE = re.compile(
     rf"(?:{'|'.join(words('facts', 'place'))})(?P<p>[^,。;:!?\s()]{{3,30}}?)(?=[,。;!?\s()]|了?$|了[,。])"
 )
-GOODS_CUT = 0.38  # chance from which a noun phrase counts as goods
+GOODS_CUT = 0.44  # chance from which a noun phrase counts as goods
 _NOT_GOODS = ("PROD", "ADDR", "IND", "COMP", "CUST", "TITLE", "PREF")
 _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
 

@@ -92,6 +92,7 @@ def _visited(scan: Scan) -> Phrase | None:
 # -- what the tagger marked ------------------------------------------------------------------------
 
 _QUOTED = re.compile(r"[\"“「『【〔《]([^\"”」』】〕》\n]{2,16})[\"”」』】〕》]")
+_TRIP = re.compile(r"(?:[去到跑见](?:了|过|完)?(?:一?趟|一下)|(?:去|到|跑|见|拜访|走访|回访)[了过])(?:那个|一家)?(?=.{2})")
 _DISTRICT = re.compile(r"^.{2,6}(?:区|县|镇|乡|路|街|道)(?=[^区县镇乡路街的]{3,}$)")
 
 
@@ -118,6 +119,8 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
     index = next((i for i, w in enumerate(scan.lexed) if w.end == end), None)
     if index is not None and not re.search(rf"(?:{_TRADES})$", scan.text[start:end]):
         end = _with_trade(scan.lexed, index)
+    if trip := _TRIP.match(scan.text[start:end]):
+        start += trip.end()
     of = scan.text.rfind("的", start, end - 2)
     start = of + 1 if of >= 0 else start
     if district := _DISTRICT.match(scan.text[start:end]):
@@ -148,5 +151,8 @@ def _is_person(scan: Scan, start: int, end: int, alone: bool) -> bool:
 
 
 def _is_place(scan: Scan, start: int, end: int) -> bool:
+    """A town or district; a hotel or a shop that LAC takes for a place is a customer all the same."""
+    if re.search(rf"(?:{_TRADES})$", scan.text[start:end]):
+        return False
     inside = [w for w in scan.lexed if start <= w.start and w.end <= end]
     return bool(inside) and all(w.tag in ("LOC", "ns", "s") for w in inside)

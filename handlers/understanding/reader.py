@@ -68,8 +68,7 @@ def _chat(context: Context) -> Note | None:
 
 
 def _query(context: Context) -> Note | None:
-    found = requests.query(context)
-    return Note(_text(context), Intent.QUERY, query=found) if found else None
+    return Note(_text(context), Intent.QUERY, query=requests.query(context))
 
 
 def _handover(context: Context) -> Note | None:

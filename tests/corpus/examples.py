@@ -1,13 +1,14 @@
 """Turns notes and their answers into examples for each linear classifier."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 
 from align import place
+from lessons import Lesson
 from score import dice
 
 from handlers.understanding import judge, nouns, people, rivals, topics
@@ -34,10 +35,31 @@ class Asked:
     answer: str
 
 
+def rows(found: Iterable[Lesson]) -> dict[str, tuple[list[list[str]], list[str]]]:
+    """Features of each example and answers, of every classifier."""
+    out: dict[str, tuple[list[list[str]], list[str]]] = {}
+    for lesson in found:
+        for question in [*asked(lesson.scan, lesson.case), *begun(lesson.scan, lesson.case)]:
+            features, answers = out.setdefault(question.name, ([], []))
+            features.append(question.features())
+            answers.append(question.answer)
+    return out
+
+
+def begun(scan: Scan, case: dict[str, Any]) -> Iterator[Asked]:
+    if case["gold"]["intent"] == "visit":
+        for short in beginnings(scan):
+            yield Asked("intent", ((0, len(short.text)),), partial(judge.intent_features, short), "visit")
+
+
 def asked(scan: Scan, case: dict[str, Any]) -> Iterator[Asked]:
     """Everything that one note teaches the classifiers."""
     gold, whole = case["gold"], ((0, len(scan.text)),)
     yield Asked("intent", whole, lambda: judge.intent_features(scan), gold["intent"])
+    if query := gold.get("query"):
+        yield Asked("query", whole, lambda: judge.request_features(scan, "query"), query["kind"])
+    if correction := gold.get("correction"):
+        yield Asked("correction", whole, lambda: judge.request_features(scan, "correction"), correction["field"])
     for item in scan.sums:
         yield Asked("sum", ((item.start, item.end),), partial(judge.sum_features, scan, item), sum_kind(item, gold))
     for moment in scan.moments:
@@ -45,6 +67,8 @@ def asked(scan: Scan, case: dict[str, Any]) -> Iterator[Asked]:
         yield Asked("moment", ((moment.start, moment.end),), features, moment_role(scan, moment, gold))
     for person in scan.people:
         yield from of_person(scan, person, gold)
+    if handover := gold.get("handover"):
+        yield from of_receivers(scan, handover["to"])
     yield from of_topics(scan, topics.find(scan, gold_phrases(scan, case)), gold)
     yield from of_owners(scan, gold)
     yield from of_clauses(scan, gold)
@@ -147,6 +171,14 @@ def of_person(scan: Scan, person: Person, gold: dict[str, Any]) -> Iterator[Aske
     }
     for label, hits in told.items():
         yield Asked(f"person-{label}", ((person.start, person.end),), features, "yes" if names & hits else "no")
+
+
+def of_receivers(scan: Scan, to: str) -> Iterator[Asked]:
+    for person in scan.people:
+        features = partial(judge.person_features, scan, person, False)
+        said = people.bare(person)
+        answer = "yes" if said in to or to in said else "no"
+        yield Asked("person-to", ((person.start, person.end),), features, answer)
 
 
 def of_topics(scan: Scan, found: list[Topic], gold: dict[str, Any]) -> Iterator[Asked]:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from handlers.understanding import net as reading
+from handlers.understanding.normalise import plain
 
 SKIPPED = ("rival", "goods", "clause-action")
 """Questions about candidates of which most are none: the labels of characters answer them."""
@@ -85,7 +86,7 @@ def samples(found: Sequence[Lesson]) -> tuple[list[Sample], dict[str, list[str]]
 def sample(lesson: Lesson, questions: list[Asked], answers: dict[str, list[str]]) -> Sample:
     scan, gold = lesson.scan, lesson.case["gold"]
     ids = {c["id"] for c in lesson.case["book"]}
-    seen = reading.seen(scan).astype(np.float16)
+    seen = reading.seen(plain(scan.text), scan.masks).astype(np.float16)
     tagged = {
         name: np.array([tags.index(t) for t in labels(scan.text, gold, ids, name)[: len(seen)]], np.int64)
         for name, tags in TAGS.items()
@@ -169,3 +170,14 @@ def learn(found: Sequence[Lesson], epochs: int, seed: int = 1) -> tuple[Net, dic
         print(f"epoch {epoch} loss {spent / len(data) * BATCH:.3f} {time.process_time() - begun:.1f} s", flush=True)
     net.eval()
     return net, answers
+
+
+def save(net: Net, answers: dict[str, list[str]], path: Path) -> None:
+    """Weights in half precision, those of a layer as one matrix over what stands before, at and behind a character."""
+    held = {name: value.detach().numpy() for name, value in net.state_dict().items()}
+    for number in range(len(reading.FAR)):
+        name = f"layers.{number}.weight"
+        held[name] = held[name].transpose(2, 1, 0).reshape(3 * UNITS, UNITS)
+    named = {**TAGS, **answers}
+    told = {f"of {name}": np.frombuffer("\x00".join(found).encode(), np.uint8) for name, found in named.items()}
+    np.savez_compressed(path, **{name: value.astype(np.float16) for name, value in held.items()}, **told)
