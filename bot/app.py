@@ -10,15 +10,20 @@ from dataclasses import dataclass, field
 
 import structlog
 from aiohttp import web
+from prometheus_client import CollectorRegistry
 
+from bot.ai import Figures
 from bot.clock import Clock, SystemClock
 from bot.intake import Intake
 from bot.jobs import jobs
 from bot.platforms import Platform
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
+from bot.reading import Reading, model_of
 from bot.scheduler import Scheduler
 from bot.sender import Sender
+from bot.senses.ears import Transcriber
+from bot.senses.eyes import Onlooker
 from bot.wake import LocalWake, RedisWake, Wake
 from bot.web.health import health_routes
 from bot.worker import Worker
@@ -26,7 +31,7 @@ from config.policy import Policy, load_policy
 from config.settings import Settings
 from handlers.chat.hearing import PROVIDED, Provided
 from handlers.kernel.router import Router
-from handlers.kernel.turn import Turn
+from handlers.kernel.turn import PATIENCE_SECONDS, Turn
 from handlers.routes import ROUTES
 from handlers.understanding.note import Read
 from handlers.understanding.reader import read as built_in_reader
@@ -65,8 +70,12 @@ async def build(
     read: Read | None = None,
     database: Database | None = None,
     platforms: dict[str, Platform] | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[App]:
-    """Puts the parts together and takes them apart again, in reverse. Migrates the database first."""
+    """Puts the parts together and takes them apart again, in reverse. Migrates the database first.
+
+    `patience`: seconds of reading or listening before 收到，在听.
+    """
     async with AsyncExitStack() as stack:
         database = database or Database(
             settings.database_url, Keyring(settings.keys), settings.var_dir / "files"
@@ -77,7 +86,12 @@ async def build(
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
-        yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+        figures = CollectorRegistry()
+        model = await stack.enter_async_context(
+            model_of(settings.llm, lambda: clock.now().date(), Figures(figures))
+        )
+        reading = Reading(read or built_in_reader, model)
+        yield _assemble(settings, database, clock, wake, reading, figures, platforms, patience)
 
 
 @asynccontextmanager
@@ -100,14 +114,18 @@ def _assemble(
     database: Database,
     clock: Clock,
     wake: Wake,
-    read: Read,
+    reading: Reading,
+    figures: CollectorRegistry,
     platforms: dict[str, Platform] | None,
+    patience: float,
 ) -> App:
     policy = load_policy(settings.policy_file)
     hub = Hub()
     known = platforms or {"local": LocalPlatform(database, hub)}
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-    turn = Turn(database, Router(ROUTES, PROVIDED), Provided(policy, read), settings.zone, clock.now)
+    senses = Transcriber(database.files, settings.asr), Onlooker(database.files)
+    provided = Provided(policy, reading, *senses)
+    turn = Turn(database, Router(ROUTES, PROVIDED), provided, settings.zone, clock.now, patience)
     return App(
         settings=settings,
         policy=policy,
@@ -119,7 +137,7 @@ def _assemble(
         scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
         worker=Worker(database, wake, clock, turn, owner=owner),
         sender=Sender(database, known, wake, clock, owner=owner),
-        routes=health_routes(database, clock, settings.redis_url),
+        routes=health_routes(database, clock, settings.redis_url, figures),
     )
 
 

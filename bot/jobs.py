@@ -23,6 +23,11 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
             CronTrigger(minute="*/5", timezone=zone),
             moved=CronTrigger(hour="8,12,17", minute=30, timezone=zone),
         ),
+        # Every working day: the card of the week goes out on the first morning when we may speak.
+        Job(
+            "accuracy-weekly",
+            CronTrigger(day_of_week="mon-fri", hour=morning.hour, minute=morning.minute, timezone=zone),
+        ),
         Job("drafts-expire", CronTrigger(minute=0, timezone=zone), each=False),
         Job("approvals-expire", CronTrigger(minute="*/15", timezone=zone), each=False),
         Job("forget-dropped", CronTrigger(hour=0, minute=10, timezone=zone), NIGHTLY, each=False),

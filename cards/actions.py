@@ -102,6 +102,13 @@ class ChooseContact(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseOther(Action):
+    """Takes the other reading of a day or a sum; `at` is its place among the draft's doubts."""
+
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class KeepDraft(Action):
     pass
 

@@ -34,6 +34,7 @@ KINDS = {
     "reminder.morning": "早上这张",
     "reminder.evening": "傍晚这张",
     "dormant": "久没联系",
+    "accuracy.admin": "听得准不准",
 }
 WHY = {
     "task.due": "你答应或让我记的事，到日子前 {number}天提一次。",
@@ -41,6 +42,7 @@ WHY = {
     "reminder.morning": "有事的工作日早上一张，一天最多提 {number} 次。",
     "reminder.evening": "约好要去的，傍晚问一次，一天最多提 {number} 次。",
     "dormant": "满 {number}天没联系提一次，公司按等级定的。",
+    "accuracy.admin": "每周头一个工作日早上一张，只给管理员；所有提醒一天最多 {number} 次。",
 }
 
 
@@ -157,20 +159,26 @@ def memo_saved(key: Key) -> Card:
     return Card(kind="memo.saved", title="✓ 当备忘记下了", done=True)
 
 
-def voice_unheard(key: Key, *, transcriber: bool = False) -> Card:
-    """E2; `transcriber`: there is one and it failed."""
-    if transcriber:
-        return Card(
-            kind="error.voice",
-            title="这段没听清",
-            body="再说一遍或打字都行",
-            buttons=(main("再听一次", Retranscribe(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
-        )
+UNHEARD = {
+    "deaf": (
+        "语音收到了，可我这边听不了",
+        "公司还没开语音转文字。长按语音转成文字再发我，或打几个字。原语音留着。",
+    ),
+    "unclear": ("这段没听清", "再说一遍或打字都行"),
+    "broken": ("这段语音放不出来", "可能没传完整。再说一遍或打字都行，原文件留着。"),
+    "long": ("这段太长了，我一次听不完", "一段 10分钟以内我能听，分几段说就行。这段留着，没丢。"),
+}
+
+
+def voice_unheard(key: Key, why: str = "deaf") -> Card:
+    """E2; `why`: nobody here can listen, or what came of listening. `key.rev`: how often it was tried.
+
+    `key.what` is the note whose recording was kept; 0: there is none to listen to once more.
+    """
+    title, body = UNHEARD.get(why, UNHEARD["unclear"])
+    again = (main("再听一次", Retranscribe(*ids(key))),) if why == "unclear" and key.what else ()
     return Card(
-        kind="error.voice",
-        title="语音收到了，可我这边听不了",
-        body="公司还没开语音转文字。长按语音转成文字再发我，或打几个字。原语音留着。",
-        buttons=(tap("知道了", Dismiss(*ids(key))),),
+        kind="error.voice", title=title, body=body, buttons=(*again, tap("知道了", Dismiss(*ids(key))))
     )
 
 
@@ -315,6 +323,7 @@ SMALL_TALK = 12
 """Characters up to which a message that is no note counts as small talk, and gets one line."""
 
 RETRYING = "再试一次"
+LISTENING_AGAIN = "再听一次"
 
 
 def nothing_waits(key: Key) -> Card:

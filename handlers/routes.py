@@ -2,6 +2,7 @@
 
 from cards import actions as tap
 from handlers.chat import (
+    accuracy,
     approvals,
     asides,
     corrections,
@@ -63,6 +64,7 @@ ROUTES = (
     on_click(tap.NewCustomer, drafts.new_customer),
     on_click(tap.CreateCustomer, drafts.create_customer),
     on_click(tap.ChooseContact, drafts.choose_contact),
+    on_click(tap.ChooseOther, drafts.choose_other),
     on_click(tap.AskOwner, drafts.ask_owner),
     on_click(tap.AnswerSame, drafts.answer_same),
     # what was filed
@@ -120,6 +122,7 @@ ROUTES = (
     # the clock
     on_tick("reminders-due", tasks.remind),
     on_tick("morning", tasks.morning),
+    on_tick("accuracy-weekly", accuracy.weekly),
     on_tick("drafts-expire", housekeeping.expire_drafts),
     on_tick("approvals-expire", approvals.expire),
     on_tick("seal-audit", housekeeping.seal_audit),

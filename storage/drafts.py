@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from storage.models.visits import Draft
+from storage.models.visits import Draft, SaidNote
 from storage.repository import Repository
 
 OPEN = ("open", "kept")
@@ -32,6 +32,30 @@ class Drafts(Repository):
                 col(Draft.kind).in_(("visit", "facts")),
             )
             .order_by(col(Draft.id).desc())
+        )
+        return found.all()
+
+    async def saved_between(self, since: datetime, until: datetime) -> Sequence[Draft]:
+        """Records of notes, whoever's, that were saved in the half-open time and still hold."""
+        found = await self.session.exec(
+            select(Draft)
+            .join(SaidNote, col(SaidNote.id) == col(Draft.note_id))
+            .where(
+                col(Draft.state) == "saved",
+                col(Draft.kind).in_(("visit", "facts")),
+                col(SaidNote.kind) == "note",
+                col(Draft.closed_at) >= since,
+                col(Draft.closed_at) < until,
+            )
+        )
+        return found.all()
+
+    async def corrections_since(self, since: datetime) -> Sequence[Draft]:
+        """Everybody's corrections since the instant that hold."""
+        found = await self.session.exec(
+            select(Draft).where(
+                col(Draft.kind) == "correction", col(Draft.state) == "saved", col(Draft.created_at) >= since
+            )
         )
         return found.all()
 

@@ -1,5 +1,7 @@
 """What was said, as it was received."""
 
+from sqlmodel import col, select
+
 from storage.models.visits import SaidNote, StoredFile
 from storage.repository import Repository
 
@@ -11,6 +13,13 @@ class Notes(Repository):
     async def one(self, note_id: int) -> SaidNote:
         """The note of an id that a foreign key vouches for."""
         return await self.session.get_one(SaidNote, note_id)
+
+    async def stored(self, key: str) -> StoredFile | None:
+        """The file of a key, unless it was forgotten."""
+        found = await self.session.exec(
+            select(StoredFile).where(col(StoredFile.key) == key, col(StoredFile.removed_at).is_(None))
+        )
+        return found.first()
 
     async def file(self, file_id: int) -> StoredFile | None:
         return await self.session.get(StoredFile, file_id)

@@ -9,7 +9,11 @@ from bot.faults import place_of
 from storage.database import Database
 
 
-def health_routes(database: Database, clock: Clock, redis_url: str | None = None) -> list[web.RouteDef]:
+def health_routes(
+    database: Database, clock: Clock, redis_url: str | None = None, figures: CollectorRegistry | None = None
+) -> list[web.RouteDef]:
+    """`figures`: what the process has counted so far, beside what the queues hold now."""
+
     async def alive(_request: web.Request) -> web.Response:
         return web.json_response({"ok": True, "now": clock.now().isoformat()})
 
@@ -33,7 +37,9 @@ def health_routes(database: Database, clock: Clock, redis_url: str | None = None
             for name, queue in (("inbox", unit.inbox), ("outbox", unit.outbox)):
                 depth.labels(name).set(await queue.depth())
                 parked.labels(name).set(len(await queue.parked()))
-        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        counted = generate_latest(figures) if figures is not None else b""
+        body = generate_latest(registry) + counted
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", metrics)]
 

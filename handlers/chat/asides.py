@@ -26,10 +26,12 @@ from cards.actions import (
     WhyThis,
 )
 from cards.parts import Key
-from handlers.chat import corrections, diary, drafts, present, replies, visits
+from handlers.chat import businesscards, corrections, diary, drafts, present, replies, visits
+from handlers.chat.businesscards import Seen
 from handlers.chat.replies import no_key, person_key
 from handlers.chat.spoken import place_of
 from handlers.kernel.reply import Post, Replace, Reply, Urgency
+from handlers.kernel.senses import Unheard
 from handlers.kernel.update import Clicked, Joined, Said, Sent, Spoke
 from handlers.kernel.update import load as load_update
 from handlers.understanding.note import Known
@@ -78,20 +80,34 @@ async def later(action: Later, desk: Desk) -> Reply:
     return [Replace(desk.my_id, cards.later(person_key(desk)), f"welcome:{desk.my_id}")]
 
 
-async def voice(spoke: Spoke, desk: Desk) -> Reply:
-    """A voice note that nobody can turn into words here: kept, and told so."""
+async def voice(spoke: Spoke, unheard: Unheard, desk: Desk) -> Reply:
+    """A voice note without words: kept, told so, and how to go on."""
     kept = await asides.keep_voice(desk, spoke)
-    return [Post(desk.my_id, cards.voice_unheard(Key(kept.id, 0, desk.my_id)), replies.note_thread(kept.id))]
+    key, thread = Key(kept.id, spoke.tries, desk.my_id), replies.note_thread(kept.id)
+    card = cards.voice_unheard(key, unheard.why)
+    return [(Replace if spoke.note else Post)(desk.my_id, card, thread)]
 
 
-async def listen_again(action: Retranscribe, desk: Desk) -> Reply:
-    """再听一次: nobody here can listen, so the way on is to say it in words."""
-    key = Key(action.what, 0, desk.my_id)
-    return [Post(desk.my_id, cards.voice_unheard(key), f"said:{desk.update_id}")]
+async def listen_again(click: Clicked, action: Retranscribe, desk: Desk) -> Reply:
+    """再听一次: the recording comes in once more; what was heard meanwhile is shown instead."""
+    note = await desk.unit.notes.get(action.what)
+    if note is None or note.person_id != desk.my_id or not note.file:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    if note.text:
+        rows = await desk.unit.drafts.of_note(note.id)
+        again = [await replies.again(desk, each) for each in rows if each.kind in ("visit", "facts")]
+        return again or [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    await asides.do_listen_again(desk, note, action.rev, click.sender)
+    return [Replace(desk.my_id, states.in_progress(cards.LISTENING_AGAIN), replies.note_thread(note.id))]
 
 
-async def sent(sent: Sent, desk: Desk) -> Reply:
-    """A picture or file hangs on the visit just filed; a place is a greeting; the rest has its way on."""
+async def sent(sent: Sent, seen: Seen, known: Known, desk: Desk) -> Reply:
+    """A business card is a proposal; any other picture or file hangs on the visit just filed.
+
+    A place is a greeting; the rest has its way on.
+    """
+    if seen.card is not None:
+        return await businesscards.propose(sent, seen.card, known, desk)
     if sent.kind == "location":
         return await _arrival(sent, desk)
     if sent.kind not in ("image", "file"):

@@ -14,6 +14,7 @@ from cards.actions import (
     ChooseContact,
     ChooseCustomer,
     ChooseListed,
+    ChooseOther,
     CreateCustomer,
     DropDraft,
     DropDrafts,
@@ -228,6 +229,15 @@ async def choose_contact(action: ChooseContact, desk: Desk) -> Reply:
     contact = await desk.unit.customers.contact(action.contact)
     if contact is not None:
         await drafting.settle_contact(desk, draft, contact)
+    return [await replies.show(desk, draft)]
+
+
+async def choose_other(action: ChooseOther, desk: Desk) -> Reply:
+    """是4月20日, 是报价, 不记这个数."""
+    draft, refusal = await _mine(desk, action.what, action.rev)
+    if draft is None:
+        return refusal
+    await drafting.settle_doubt(desk, draft, action.at)
     return [await replies.show(desk, draft)]
 
 

@@ -54,7 +54,11 @@ async def not_yet(said: Said, desk: Desk) -> Reply:
 async def blank(said: Said, desk: Desk) -> Reply:
     """Nothing in it that could be read: empty, only signs, a voice note without words."""
     key = replies.no_key(desk)
-    card = asides.voice_unheard(key, transcriber=True) if said.spoken else asides.empty_text(key)
+    if said.spoken and said.file:
+        kept = await drafting.keep_note(desk, replace(said, text=""), kind="kept")
+        unheard = asides.voice_unheard(Key(kept.id, 0, desk.my_id), "unclear")
+        return [Post(desk.my_id, unheard, note_thread(kept.id))]
+    card = asides.voice_unheard(key, "unclear") if said.spoken else asides.empty_text(key)
     return [Post(desk.my_id, card, f"blank:{desk.update_id}")]
 
 

@@ -4,6 +4,7 @@ No card can leak what its view-model does not hold, so what the viewer may not s
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from cards import diary as diary_cards
@@ -25,6 +26,7 @@ from cards.parts import (
     StageMove,
     Step,
     Told,
+    Unsure,
     Value,
 )
 from cards.reminder import TaskDue
@@ -61,7 +63,7 @@ async def visit_draft(desk: Desk, draft: Draft) -> recording.VisitDraft:
         key=draft_key(draft, desk.my_id),
         customer=customer.name if customer else content.name,
         day=content.visit.when.day,
-        facts=await facts_heard(desk, content, customer),
+        facts=replace(await facts_heard(desk, content, customer), unsure=_unsure(content)),
         heard=heard(content),
         method=content.visit.method.value.value if content.visit.method else "",
         new_customer=customer is None,
@@ -82,6 +84,7 @@ async def facts_draft(desk: Desk, draft: Draft) -> recording.FactsDraft:
         facts=await facts_heard(desk, content, customer),
         heard=heard(content),
         new_customer=customer is None,
+        printed=(await desk.unit.notes.one(draft.note_id)).kind == "card",
     )
 
 
@@ -402,6 +405,26 @@ def _doubt(contacts: Sequence[Resolved], people: Sequence[Contact]) -> Doubt | N
     return Doubt(
         unsure.mention.name, tuple(Named(each, named[each]) for each in unsure.candidates if each in named)
     )
+
+
+def _unsure(content: Content) -> Unsure | None:
+    """The first day or sum that was read in two ways and that nobody has put right since."""
+    visit = content.visit
+    for at, each in enumerate(visit.doubts):
+        if isinstance(each.held, When) and isinstance(each.other, When):
+            if each.held == visit.when:
+                return Unsure(_moment(each.held), _moment(each.other), at)
+        elif each.held in visit.amounts or (each.held is None and each.other not in visit.amounts):
+            return Unsure(_sum(content, each.held), _sum(content, each.other), at)
+    return None
+
+
+def _moment(when: When) -> date:
+    return datetime.combine(when.day, when.hour) if when.hour else when.day
+
+
+def _sum(content: Content, amount: When | Amount | None) -> Money | None:
+    return _amount(amount, content.words(*amount.spans)) if isinstance(amount, Amount) else None
 
 
 def _told(content: Content, fact: Fact) -> Told:

@@ -4,6 +4,7 @@ Reading a note takes longer than writing, so it happens before the transaction t
 is leased, so nothing of this conversation can change in between.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -18,7 +19,7 @@ from cards.parts import Key as CardKey
 from handlers.kernel.failures import Refused, TryLater
 from handlers.kernel.reply import Post, Replace, Shown, Text
 from handlers.kernel.router import Key, Route, Router
-from handlers.kernel.update import Ticked, Update, load
+from handlers.kernel.update import Said, Spoke, Ticked, Update, load
 from handlers.kernel.wiring import Wired
 from handlers.understanding.note import Known
 from storage.database import Database
@@ -31,6 +32,9 @@ from storage.unit import Unit
 BACKOFF = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600))
 """How long an update waits that is to be tried again, by the number of tries so far."""
 
+PATIENCE_SECONDS = 2.0
+"""How long somebody waits without a word before 收到，在听 (card book 1.8)."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +44,8 @@ class Hearing:
 
     key: Key
     values: Mapping[type, Any]
+    update: Update | None = None
+    """What it turned out to be: a voice note's words are a `Said`. None: what it was."""
 
 
 class Provider(Protocol):
@@ -72,12 +78,14 @@ class Turn:
         provider: Provider,
         zone: tzinfo,
         now: Callable[[], datetime],
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._database = database
         self._router = router
         self._provider = provider
         self._zone = zone
         self._now = now
+        self._patience = patience
 
     async def __call__(self, row: InboxUpdate, owner: str) -> None:
         """Ends the row, whatever happens; raises LeaseLost, and what a database that is away raises."""
@@ -108,9 +116,26 @@ class Turn:
             log.warning("unknown_sender", update_id=row.update_id, kind=row.kind)
             await self._close(row, owner, update, ())
             return
-        hearing = await self._provider.hear(update, known)
-        route, handler = self._router.find(update, hearing.key)
-        await self._run(row, owner, update, person, hearing, route, handler)
+        hearing = await self._heard(update, person, known)
+        heard = hearing.update or update
+        route, handler = self._router.find(heard, hearing.key)
+        await self._run(row, owner, heard, person, hearing, route, handler)
+
+    async def _heard(self, update: Update, person: Person, known: Known) -> Hearing:
+        """Hears; where that takes long, whoever speaks is told once that somebody listens."""
+        hearing = asyncio.ensure_future(self._provider.hear(update, known))
+        try:
+            await asyncio.wait({hearing}, timeout=self._patience)
+            if not hearing.done() and isinstance(update, Said | Spoke):
+                await self._reassure(update, person.id)
+            return await hearing
+        finally:
+            hearing.cancel()
+
+    async def _reassure(self, update: Said | Spoke, to: int) -> None:
+        key = f"{update.update_id}#listening"
+        async with self._database.unit(update_id=update.update_id, at=update.at) as unit:
+            await put(unit, update, [Post(to, asides.listening(CardKey(to, 0, to)), key, key)])
 
     async def _run(
         self,

@@ -34,6 +34,8 @@ class Said:
     spoken: bool = False
     file: str = ""
     """Key of the stored audio behind a transcript; empty for typed text."""
+    note: int = 0
+    """Id of the note that was kept without words and has them now; 0: a note of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class Spoke:
     at: datetime
     file: str
     mime: str = ""
+    note: int = 0
+    """Id of the note that is listened to once more (再听一次); 0: it comes in for the first time."""
+    tries: int = 0
+    """How often it was listened to before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,13 +89,20 @@ class Book:
         """Names, their sounds as one string each, and the ids, by the length of the name."""
         out: dict[int, tuple[list[str], list[str], list[str]]] = {}
         for name, customer in self._named:
-            for column, item in zip(
-                out.setdefault(len(name), ([], [], [])),
-                (name, " ".join(sound(name)), customer.id),
-                strict=True,
-            ):
-                column.append(item)
+            names, sounds, ids = out.setdefault(len(name), ([], [], []))
+            names.append(name)
+            sounds.append(" ".join(sound(name)))
+            ids.append(customer.id)
         return out
+
+    @cached_property
+    def by_opening(self) -> dict[tuple[int, str], list[int]]:
+        """Places in `by_size` of the names of a length that begin with a character."""
+        return _grouped(
+            ((size, name[0]), index)
+            for size, (names, _, _) in self.by_size.items()
+            for index, name in enumerate(names)
+        )
 
     def containing(self, part: str) -> tuple[str, ...]:
         """Ids of those of whose name `part` is a piece, but not the whole; in the book's order."""
@@ -156,8 +163,10 @@ class Book:
         return frozenset(contact.name[-1] for _, contact in self.contacts if len(contact.name) >= 2)
 
     def alike(self, name: str, surname: str) -> list[Entry]:
-        """Every contact that `name` or `surname` may mean, and some that it doesn't, in the book's order."""
-        keys = (sound(name), sound(surname), (surname,), (name,))
+        """Every contact that `name` may mean, and some that it doesn't, in the book's order; with a `surname`,
+        also those that have it, or one that sounds like it.
+        """
+        keys = (sound(name), (name,), *((sound(surname), (surname,)) if surname else ()))
         found = {index for key in keys for index in self._by_part.get(key, ())}
         return [self.contacts[index] for index in sorted(found)]
 

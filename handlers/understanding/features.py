@@ -119,11 +119,8 @@ def of_characters(scan: Scan) -> list[list[str]]:
 
 
 def _row(i: int, shown: list[str], tags: list[str], heads: list[str], shape: str) -> list[str]:
-    def at(items: list[str], k: int) -> str:
-        return items[k] if 0 <= k < len(items) else "#"
-
-    c = [at(shown, i + k) for k in range(-3, 4)]
-    t = [at(tags, i + k) for k in range(-2, 3)]
+    c, t = _around(shown, i, 3), _around(tags, i, 2)
+    before = _other(heads, tags, i, -1)
     return [
         "b",
         f"c0={c[3]}",
@@ -147,11 +144,19 @@ def _row(i: int, shown: list[str], tags: list[str], heads: list[str], shape: str
         f"tt+={t[2]}{t[3]}",
         f"t3={t[1]}{t[2]}{t[3]}",
         f"w0={heads[i]}",
-        f"w-1={_other(heads, tags, i, -1)}",
+        f"w-1={before}",
         f"w+1={_other(heads, tags, i, 1)}",
         f"s={shape}",
         f"w-2={_other(heads, tags, i, -2)}",
-        f"ww={_other(heads, tags, i, -1)}|{heads[i]}",
+        f"ww={before}|{heads[i]}",
+    ]
+
+
+def _around(items: list[str], i: int, reach: int) -> list[str]:
+    """`reach` items on either side of the one at `i`, and itself; # beyond the ends."""
+    outside = ["#"] * reach
+    return [*outside, *items[max(0, i - reach) : i + reach + 1], *outside][
+        min(i, reach) : min(i, reach) + 2 * reach + 1
     ]
 
 

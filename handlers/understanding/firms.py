@@ -11,7 +11,7 @@ from handlers.understanding.note import Known, KnownCustomer
 from handlers.understanding.sounds import sound
 
 _ALIKE = 70.0  # below this likeness of sound a name is another company
-_WORTH = (_ALIKE - 40.0) / 0.6  # the likeness of sound without which the same signs don't suffice
+_SAME_SOUND = 90.0  # above it, a name may begin with another character
 _CLOSE = 14.0  # two likenesses nearer than this are a doubt
 
 
@@ -117,10 +117,10 @@ def _scored(name: str, book: Book) -> Iterable[tuple[float, str]]:
     heard = " ".join(sound(name))
     for size in (len(name) - 1, len(name), len(name) + 1):
         names, sounds, ids = book.by_size.get(size, ([], [], []))
-        near = process.extract(heard, sounds, scorer=fuzz.ratio, limit=None, score_cutoff=_WORTH)
-        for _, by_sound, index in near:
-            if names[index][0] == name[0] or by_sound > 90:
-                yield 0.6 * by_sound + 0.4 * fuzz.ratio(name, names[index]), ids[index]
+        near = process.extract(heard, sounds, scorer=fuzz.ratio, limit=None, score_cutoff=_SAME_SOUND)
+        for index in {*book.by_opening.get((size, name[0]), ()), *(index for _, _, index in near)}:
+            by_sound = fuzz.ratio(heard, sounds[index])
+            yield 0.6 * by_sound + 0.4 * fuzz.ratio(name, names[index]), ids[index]
 
 
 def _likened(known: Known, lexed: Sequence[Word], found: Iterable[Firm]) -> list[Firm]:

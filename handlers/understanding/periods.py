@@ -122,6 +122,13 @@ def _units(period: Period, grain: Grain) -> Iterator[Period]:
         unit = beside(unit, 1)
 
 
+def nth_day(period: Period, place: int) -> Period | None:
+    """Counted from 1, or from the end where negative; None where the period has no such day."""
+    first = (period.start if place > 0 else period.end).date()
+    day = first + timedelta(days=place - (place > 0))
+    return one_day(day) if period.start.date() <= day <= period.last else None
+
+
 def joined(parts: list[Period]) -> Period | None:
     """One span over periods that follow each other; None where there are none."""
     return Period(parts[0].start, parts[-1].end, Grain.SPAN) if parts else None

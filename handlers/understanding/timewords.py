@@ -242,7 +242,7 @@ def _weekday_number(word: str) -> int:
 
 def _weekday(match: re.Match[str]) -> Pick:
     index, shift = _weekday_number(match["wd"]), _SHIFT.get(match["rel"] or "", 0)
-    return lambda within: p.units(p.beside(within, shift), Grain.DAY)[index]
+    return lambda within: p.nth_day(p.beside(within, shift), index + 1)
 
 
 def _weekend(match: re.Match[str]) -> Pick:
@@ -298,18 +298,18 @@ def _date(match: re.Match[str]) -> Pick | None:
 
 
 def _day(match: re.Match[str]) -> Pick:
-    return lambda within: _at(p.units(within, Grain.DAY), number(match["d"]))
+    return lambda within: p.nth_day(within, number(match["d"]))
 
 
 def _month_and_day(match: re.Match[str]) -> Pick:
     month = _month(match)
-    return lambda within: _at(p.units(month(within) or within, Grain.DAY), number(match["d"]))
+    return lambda within: p.nth_day(month(within) or within, number(match["d"]))
 
 
 def _edge(match: re.Match[str]) -> Pick:
     """月初 is the first day, 月中 the 15th, 月底 and 年底 the last."""
-    index = {"初": 0, "中": 14}.get(match["edge"], -1)
-    return lambda within: p.units(within, Grain.DAY)[index]
+    place = {"初": 1, "中": 15}.get(match["edge"], -1)
+    return lambda within: p.nth_day(within, place)
 
 
 def _day_beside(match: re.Match[str]) -> Pick:

@@ -171,7 +171,9 @@ def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
 
 def holders(person: Person, customers: Sequence[KnownCustomer]) -> list[tuple[KnownCustomer, KnownContact]]:
     """The customers and contacts that best fit a person, over the whole book."""
-    pairs = book_of(customers).alike(people.bare(person), person.surname)
+    name = people.bare(person)
+    whole = person.full and len(name) > 1 and not name.isascii()
+    pairs = book_of(customers).alike(name, "" if whole else person.surname)
     fitting = people.matches(person, [contact for _, contact in pairs])
     chosen = {id(contact) for contact in fitting}
     return [(customer, contact) for customer, contact in pairs if id(contact) in chosen]

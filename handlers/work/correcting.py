@@ -242,6 +242,7 @@ async def _other_customer(desk: Desk, draft: Draft, target: Target, correction: 
     if known is not None:
         name = (await desk.unit.customers.one(known)).name
     renamed = content.with_visit(customer=replace(content.visit.customer, name=name))
+    renamed = renamed.marked(CorrectionField.CUSTOMER)
     await revise(desk, draft, renamed)
     if known is not None:
         await settle_customer(desk, draft, known)

@@ -9,6 +9,8 @@ from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
 from handlers.policies.permissions import reach
 from handlers.understanding.note import (
+    Amount,
+    CorrectionField,
     Note,
     PersonMention,
     PlanRead,
@@ -20,7 +22,7 @@ from handlers.understanding.note import (
 from handlers.work.content import Content, Resolved, as_visit, of_row, same_customer, to_row
 from handlers.work.context import Desk
 from storage.models.customers import Contact
-from storage.models.visits import Draft, SaidNote
+from storage.models.visits import Draft, SaidNote, StoredFile
 from storage.people import Scope
 
 EVERYBODYS = Scope(None)
@@ -36,7 +38,11 @@ class Diary:
 
 
 async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
-    """The message itself, before anything is made of it."""
+    """The message itself, before anything is made of it; its recording stays with it."""
+    if said.note:
+        return await _find_words(desk, said, kind)
+    if said.file:
+        await keep_recording(desk, said.file)
     return await desk.unit.add(
         SaidNote(
             update_id=said.update_id,
@@ -49,6 +55,18 @@ async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
             at=said.at,
         )
     )
+
+
+async def keep_recording(desk: Desk, file: str, mime: str = "") -> StoredFile:
+    stored = StoredFile(key=file, person_id=desk.my_id, kind="voice", mime=mime, at=desk.now)
+    return await desk.unit.add(stored)
+
+
+async def _find_words(desk: Desk, said: Said, kind: str) -> SaidNote:
+    """A note that was kept without words has them now."""
+    note = await desk.unit.notes.one(said.note)
+    note.text, note.kind = said.text, kind
+    return await desk.unit.add(note)
 
 
 async def do_draft(desk: Desk, kept: SaidNote, note: Note) -> tuple[Sequence[Draft], Diary]:
@@ -116,8 +134,19 @@ async def forget(desk: Desk, draft: Draft) -> None:
     if tasks or any(each.state != "forgotten" for each in siblings):
         return
     note = await desk.unit.notes.one(draft.note_id)
+    await _forget_file(desk, note)
     note.text = ""
     await desk.unit.add(note)
+
+
+async def _forget_file(desk: Desk, note: SaidNote) -> None:
+    """A voice says more than its words, and a business card is all words: both go with them."""
+    stored = await desk.unit.notes.stored(note.file) if note.file else None
+    if stored is not None:
+        await desk.unit.files.remove(stored.key)
+        stored.removed_at = desk.now
+        await desk.unit.add(stored)
+    note.file = ""
 
 
 async def revise(desk: Desk, draft: Draft, content: Content) -> None:
@@ -130,6 +159,8 @@ async def revise(desk: Desk, draft: Draft, content: Content) -> None:
 async def settle_customer(desk: Desk, draft: Draft, customer_id: int | None) -> Content:
     """The rep told which customer it is (None: a new one); whom he met is looked up there."""
     content = of_row(draft.content)
+    if not content.candidates and not content.lookalikes and customer_id != content.customer_id:
+        content = content.marked(CorrectionField.CUSTOMER)  # nobody had asked which one it is
     contacts = await _resolve(desk, customer_id, [each.mention for each in content.contacts])
     settled = replace(
         content, customer_id=customer_id, candidates=(), lookalikes=(), settled=True, contacts=contacts
@@ -151,6 +182,22 @@ async def settle_contact(desk: Desk, draft: Draft, contact: Contact) -> Content:
     settled = replace(content, contacts=contacts)
     await revise(desk, draft, settled)
     return settled
+
+
+async def settle_doubt(desk: Desk, draft: Draft, at: int) -> None:
+    """The rep told that the other reading of a day or a sum is the right one."""
+    content = of_row(draft.content)
+    if at >= len(content.visit.doubts):
+        return
+    doubt = content.visit.doubts[at]
+    left = tuple(each for each in content.visit.doubts if each is not doubt)
+    if isinstance(doubt.other, When):
+        await revise(desk, draft, content.with_visit(when=doubt.other, doubts=left))
+        return
+    kept = tuple(doubt.other if each == doubt.held else each for each in content.visit.amounts)
+    added = (doubt.other,) if doubt.held is None else ()
+    sums = tuple(each for each in (*kept, *added) if isinstance(each, Amount))
+    await revise(desk, draft, content.with_visit(amounts=sums, doubts=left))
 
 
 async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> Content:

@@ -1,6 +1,6 @@
 """Who asks, whom they answer to, and what of the archive they know."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from config.policy import Policy
 from handlers.policies.permissions import Asker, reach
@@ -42,6 +42,14 @@ async def known_to(unit: Unit, person: Person, policy: Policy) -> Known:
             for each in customers
         )
     )
+
+
+async def likely_names(unit: Unit, person: Person, policy: Policy) -> tuple[str, ...]:
+    """Customers that the person is likely to name: his own first, the last spoken to before others."""
+    customers = await unit.customers.within(await scope_of(unit, person, policy))
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    recent = sorted(customers, key=lambda each: each.last_interaction_at or long_ago, reverse=True)
+    return tuple(each.name for each in sorted(recent, key=lambda each: each.owner_id != person.id))
 
 
 async def add_person(

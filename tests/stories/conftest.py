@@ -25,27 +25,32 @@ from tests.stories.every_tap import tap_everything
 from tests.stories.phones import Phone, World
 
 TUESDAY = datetime(2026, 4, 21, 18, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
+NEVER = 3600.0
+"""No story is told 收到，在听 because the machine is slow."""
 KEY = base64.b64encode(b"stories!" * 4).decode()
 
 Build = Callable[..., AbstractAsyncContextManager[World]]
 
 
-def settings_in(folder: Path) -> Settings:
+def settings_in(folder: Path, **more: Any) -> Settings:
     return Settings(
         var_dir=folder,
         database_url=f"sqlite+aiosqlite:///{folder / 'baifang.db'}",
         encryption_keys=(KEY,),
+        **more,
     )
 
 
 @asynccontextmanager
-async def started(folder: Path, read: Read | None = None) -> AsyncIterator[tuple[App, MovableClock]]:
+async def started(
+    folder: Path, read: Read | None = None, **more: Any
+) -> AsyncIterator[tuple[App, MovableClock]]:
     """The real bot on the folder's database, on a clock that stands at the Tuesday until it is moved."""
-    settings = settings_in(folder)
+    settings = settings_in(folder, **more)
     database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
     event.listen(database.engine.sync_engine, "connect", _unsynced)
     clock = MovableClock(database, FixedClock(TUESDAY))
-    async with build(settings, clock=clock, read=read, database=database) as app:
+    async with build(settings, clock=clock, read=read, database=database, patience=NEVER) as app:
         yield app, clock
 
 
@@ -76,9 +81,9 @@ def worlds(founded: Path, tmp_path: Path) -> Build:
     """Builds a world in a folder of its own; what must hold after every story is asserted at its end."""
 
     @asynccontextmanager
-    async def built(read: Read | None = None) -> AsyncIterator[World]:
+    async def built(read: Read | None = None, **more: Any) -> AsyncIterator[World]:
         shutil.copytree(founded, tmp_path, dirs_exist_ok=True)
-        async with started(tmp_path, read) as (app, clock):
+        async with started(tmp_path, read, **more) as (app, clock):
             world = World(app, clock)
             for key, name, *_ in PEOPLE:
                 world.phone(ADDRESSES.get(key, key), name)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from cards.accuracy import Accuracy, FieldCount
 from cards.approval import Decided, KeyField
 from cards.customer import Archive, Event, Timeline
 from cards.diary import Entry, Noted
@@ -131,6 +132,44 @@ V8 = FactsDraft(
         told=(Told("left", "", of="孙磊"),),
     ),
     heard=heard(V8_NOTE, "到账八万", "孙磊上个月走了"),
+)
+V9_NOTE = (
+    "苏州鼎盛机械有限公司\n张伟\n采购经理\n手机:13800138000\n"
+    "邮箱:zhangwei@dingsheng.example\n地址:苏州市工业园区星湖街218号"
+)
+V9 = FactsDraft(
+    KEY,
+    "鼎盛机械",
+    9,
+    TODAY,
+    Facts(
+        contacts=(ZHANG,),
+        phones=(Phone("13800138000"),),
+        told=(
+            Told("title", "采购经理", of="张伟"),
+            Told("email", "zhangwei@dingsheng.example", of="张伟"),
+            Told("address", "苏州市工业园区星湖街218号"),
+        ),
+    ),
+    heard=heard(
+        V9_NOTE, "苏州鼎盛机械有限公司", "张伟", "采购经理", "13800138000", "zhangwei@dingsheng.example"
+    ),
+    printed=True,
+)
+R3 = Accuracy(
+    KEY,
+    date(2026, 4, 13),
+    date(2026, 4, 19),
+    612,
+    532,
+    (
+        FieldCount("customer", 612, 12),
+        FieldCount("when", 612, 16),
+        FieldCount("amount", 400, 4),
+        FieldCount("contact", 500, 0),
+        FieldCount("due", 410, 36),
+    ),
+    0.84,
 )
 F1_NOTE = "要两台贴标机，让我下周三前发方案，他换手机了"
 F1 = TaskDue(

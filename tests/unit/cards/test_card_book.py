@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from cards import approval, customer, diary, filed, help, reminder, states, visit, which
+from cards import accuracy, approval, customer, diary, filed, help, reminder, states, visit, which
 from cards.actions import ACTIONS, Action, ShowApproval
 from cards.limits import faults
 from cards.lines import BODY, BUTTON, LABEL, LINES, QUOTE, SUBTITLE, TITLE
@@ -29,6 +29,7 @@ BUILT: dict[str, Callable[[], Card]] = {
     "V6": lambda: filed.corrected(ex.V6, ex.TODAY),
     "V7": lambda: diary.noted(ex.V7, ex.TODAY),
     "V8": lambda: visit.facts_draft(ex.V8, ex.TODAY),
+    "V9": lambda: visit.facts_draft(ex.V9, ex.TODAY),
     "F1": lambda: reminder.task_due(ex.F1, date(2026, 4, 28)),
     "F2": lambda: reminder.task_done(ex.F1, datetime(2026, 4, 28, 10, 12, tzinfo=ex.CHINA)),
     "F3": lambda: reminder.morning(ex.F3, date(2026, 4, 22)),
@@ -37,6 +38,7 @@ BUILT: dict[str, Callable[[], Card]] = {
     "A1": lambda: approval.key_field(ex.A1, ex.NOW),
     "A3": lambda: approval.decided_manager(ex.A3, LATER),
     "A4": lambda: approval.returned(ex.A4, LATER),
+    "R3": lambda: accuracy.weekly(ex.R3),
     "P1": lambda: help.help_card(ex.P1),
     "P2": lambda: help.first_contact(ex.KEY, "李娜"),
     "E1": lambda: help.not_understood(ex.KEY),
@@ -396,7 +398,9 @@ def test_help_variants() -> None:
     says(help.practised(ex.KEY), "就这么简单，到点我提醒你。")
     says(help.small_talk(ex.KEY), "在呢，想记什么就说")
     says(help.listening(ex.KEY), "收到，在听")
-    says(help.voice_unheard(ex.KEY, transcriber=True), "这段没听清", "再说一遍或打字都行", "再听一次")
+    says(help.voice_unheard(ex.KEY, "unclear"), "这段没听清", "再说一遍或打字都行", "再听一次")
+    says(help.voice_unheard(ex.KEY, "broken"), "这段语音放不出来", "可能没传完整")
+    says(help.voice_unheard(ex.KEY, "long"), "这段太长了，我一次听不完", "10分钟以内我能听")
     received = help.file_received(ex.KEY, "image", "鼎盛机械", ex.TODAY, ex.TODAY)
     says(received, "图收到了，挂在鼎盛机械 4月21日那次", "不是这次")
     says(help.unknown_kind(ex.KEY), "这种文件还打不开", "PDF、图片、Excel 可以")
@@ -417,3 +421,23 @@ def test_help_variants() -> None:
         help.why_this(ex.KEY, "unheard.of", 1),
     ):
         says(card)
+
+
+def test_a_week_of_few_records_has_no_shares() -> None:
+    few = replace(ex.R3, saved=49, untouched=48)
+    card = accuracy.weekly(few)
+    says(card, "太少，算不准，再攒攒")
+    assert (card.lines, card.subtitle) == ((), "")
+    assert "前一周" not in accuracy.weekly(replace(ex.R3, before=None)).subtitle
+
+
+def test_the_card_of_an_unknown_company_opens_a_file() -> None:
+    says(
+        visit.facts_draft(replace(ex.V9, new_customer=True), ex.TODAY), "记下并建档", "其实是老客户", "不用记"
+    )
+
+
+def test_the_longest_week_of_the_largest_company_keeps_the_limits() -> None:
+    fields = tuple(accuracy.FieldCount(each, 99_999, 98_765) for each in accuracy.LABELS)
+    view = accuracy.Accuracy(ex.KEY, date(2026, 12, 21), date(2026, 12, 27), 99_999, 99_999, fields, 1.0)
+    assert faults(accuracy.weekly(view)) == []
