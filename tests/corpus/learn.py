@@ -88,9 +88,10 @@ def main() -> None:
     options.add_argument("--leave", action="append", default=[])
     options.add_argument("--out", type=Path, default=HERE.parents[1] / "config" / "models")
     options.add_argument("--only", nargs="*", default=PARTS, choices=PARTS)
+    options.add_argument("--copies", type=int, default=lessons.COPIES)
     chosen = options.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    found = list(lessons.of_files(f for f in lessons.FILES if f not in chosen.leave))
+    found = list(lessons.of_files((f for f in lessons.FILES if f not in chosen.leave), chosen.copies))
     for name in ("facts", "deeds"):
         if name in chosen.only:
             learn_tagger(name, found, chosen.out)

@@ -33,20 +33,23 @@ def cases(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def of_files(names: Iterable[str]) -> Iterator[Lesson]:
-    """Lessons of files, in order; the copies of a file are made of its own words, so that none leak from a file left out."""
+def of_files(names: Iterable[str], copies: int = COPIES) -> Iterator[Lesson]:
+    """Lessons of files, in order: each note, as strangers to its customers would tell it, and `copies` with other goods.
+
+    The copies of a file are made of its own words, so that none leak from a file left out.
+    """
     for name in names:
-        yield from _of_file(name)
+        yield from _of_file(name, copies)
 
 
-def _of_file(name: str) -> Iterator[Lesson]:
+def _of_file(name: str, copies: int) -> Iterator[Lesson]:
     found = cases(name)
     pool = vary.pool_of(found)
     with lexed_once(name):
         for case in found:
             scan = vary.scanned(case)
             yield Lesson(scan, case, False)
-            for copy in vary.copies(case, scan, pool, COPIES):
+            for copy in vary.copies(case, scan, pool, copies):
                 yield Lesson(vary.scanned(copy), copy, True)
 
 
