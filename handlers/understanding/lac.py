@@ -99,7 +99,7 @@ def _field(number: int, body: bytes) -> bytes:
     return bytes([*out, size]) + body
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _run(text: str) -> tuple[list[str], Floats] | None:
     with _lock:
         model = _load()

@@ -49,7 +49,7 @@ def find(scan: Scan, phrases: Sequence[Phrase]) -> list[Topic]:
     events = sorted(_events(scan, phrases), key=lambda event: event.start)
     if not events:
         return []
-    owners = _owners(scan, events)
+    owners = _owners(scan, sorted([*events, *_speakers(scan, events)], key=lambda event: event.start))
     keys = list(dict.fromkeys(_key(event) for event in events))
     return [_topic(key, [e for e in events if _key(e) == key], owners) for key in keys]
 
@@ -182,6 +182,20 @@ def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
                     (best[0][0].id,),
                 )
             )
+    return out
+
+
+def _speakers(scan: Scan, events: list[_Event]) -> list[_Event]:
+    """Of several customers, the one whose contact is named is spoken of from there on, though its name isn't said again."""
+    named = dict.fromkeys(e.ids[0] for e in events if e.ids)
+    if len(named) < 2:
+        return []
+    customers = [book_of(scan.known.customers).by_id[i] for i in named]
+    out: list[_Event] = []
+    for person in scan.people:
+        owners = {customer.id for customer, _ in holders(person, customers)}
+        if len(owners) == 1 and not _belongs(scan, person, events):
+            out.append(_Event(person.start, person.end, person.text, tuple(owners)))
     return out
 
 

@@ -3,7 +3,7 @@
 
     learn.py [--leave train/f …] [--out FOLDER] [--only facts deeds linear net]
 
-`--leave` keeps a file out, so that the rest can be measured on voices never seen (leave.py does that for each file).
+`--leave` keeps a file out, so that the rest can be measured on voices never seen (scoreboard.py does that for each file).
 Needs scikit-learn, torch and python-crfsuite; only the latter is needed at runtime.
 """
 
