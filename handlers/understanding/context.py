@@ -100,7 +100,9 @@ class Context:
 
     def _unasked(self, roles: dict[Moment, str]) -> dict[Moment, str]:
         """周五去见吴莉，下周一提醒我…: a day told before anything is asked, with somewhere to go, is a plan."""
-        asks = [start for start, end in self.scan.clauses if cue_at(self.scan.text[start:end], ("remind_me",))]
+        asks = [
+            start for start, end in self.scan.clauses if cue_at(self.scan.text[start:end], ("remind_me",))
+        ]
         days = [m for m, role in roles.items() if role == "remind" and m.kind != "clock"]
         for day, following in pairwise(days):
             start, end = self.scan.clauses[self.scan.clause_at(day.start)]

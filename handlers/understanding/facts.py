@@ -83,7 +83,9 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
             continue
         for start, end in _wishes(context, phrase):
             text, spans = context.scan.text[start:end].strip(), (context.span(start, end),)
-            if phrase.kind in _CUSTOMER_FIELDS and re.search(r"[\u4e00-\u9fffA-Za-z].|.[\u4e00-\u9fffA-Za-z]", text):
+            if phrase.kind in _CUSTOMER_FIELDS and re.search(
+                r"[\u4e00-\u9fffA-Za-z].|.[\u4e00-\u9fffA-Za-z]", text
+            ):
                 out.append(Fact("customer", _CUSTOMER_FIELDS[phrase.kind], text, spans))
             elif phrase.kind == "PREF":
                 who = _nearest(context, topic, phrase.start) or _only(context, topic)

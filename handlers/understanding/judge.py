@@ -254,6 +254,11 @@ def intent(scan: Scan) -> dict[str, float]:
     return _chances(scan, "intent", ((0, len(scan.text)),), intent_features(scan))
 
 
+def asks_archive(scan: Scan) -> bool:
+    """Whether any pattern of a question to the archive is there at all."""
+    return any(pattern.search(scan.text) for _, pattern in _patterns("query"))
+
+
 def query_kind(scan: Scan) -> str:
     """What is asked of the archive: a word of `QueryKind`."""
     return _best(_chances(scan, "query", ((0, len(scan.text)),), request_features(scan, "query")))

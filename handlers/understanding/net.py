@@ -34,11 +34,13 @@ class Net:
     answers: dict[str, tuple[str, ...]]
 
     def states(self, seen: Floats) -> Floats:
-        x = np.maximum(seen @ self.held["mix.weight"].T + self.held["mix.bias"], 0)
+        x: Floats = np.maximum(seen @ self.held["mix.weight"].T + self.held["mix.bias"], 0)
         for number, far in enumerate(FAR):
             wide = np.pad(x, ((far, far), (0, 0)))
             around = np.concatenate([wide[: len(x)], x, wide[2 * far :]], axis=1)
-            x = x + np.maximum(around @ self.held[f"layers.{number}.weight"] + self.held[f"layers.{number}.bias"], 0)
+            x = x + np.maximum(
+                around @ self.held[f"layers.{number}.weight"] + self.held[f"layers.{number}.bias"], 0
+            )
         return x
 
 

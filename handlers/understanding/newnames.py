@@ -39,7 +39,12 @@ def _phrase(scan: Scan, start: int, end: int) -> Phrase | None:
     text = scan.text[start:end]
     while text and text[-1] in "的吧了啊哦那这":
         end, text = end - 1, text[:-1]
-    clean = 2 <= len(text) <= 24 and text not in _NEVER and not _NO_NAME.search(text) and not set(scan.masks[start:end]) & set("CDMTP")
+    clean = (
+        2 <= len(text) <= 24
+        and text not in _NEVER
+        and not _NO_NAME.search(text)
+        and not set(scan.masks[start:end]) & set("CDMTP")
+    )
     return Phrase(start, end, "CUST") if clean else None
 
 
@@ -94,7 +99,9 @@ def _visited(scan: Scan) -> Phrase | None:
 # -- what the tagger marked ------------------------------------------------------------------------
 
 _QUOTED = re.compile(r"[\"“「『【〔《]([^\"”」』】〕》\n]{2,16})[\"”」』】〕》]")
-_TRIP = re.compile(r"(?:[去到跑见](?:了|过|完)?(?:一?趟|一下)|(?:去|到|跑|见|拜访|走访|回访)[了过])(?:那个|一家)?(?=.{2})")
+_TRIP = re.compile(
+    r"(?:[去到跑见](?:了|过|完)?(?:一?趟|一下)|(?:去|到|跑|见|拜访|走访|回访)[了过])(?:那个|一家)?(?=.{2})"
+)
 _DISTRICT = re.compile(r"^.{2,6}(?:区|县|镇|乡|路|街|道)(?=[^区县镇乡路街的]{3,}$)")
 
 

@@ -68,7 +68,8 @@ def _chat(context: Context) -> Note | None:
 
 
 def _query(context: Context) -> Note | None:
-    return Note(_text(context), Intent.QUERY, query=requests.query(context))
+    found = requests.query(context)
+    return Note(_text(context), Intent.QUERY, query=found) if found else None
 
 
 def _handover(context: Context) -> Note | None:

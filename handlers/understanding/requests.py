@@ -24,11 +24,15 @@ _TO = re.compile("|".join(table("requests")["handover"]["to"]))
 _REASONS = re.compile("|".join(table("requests")["handover"]["reason"]))
 
 
-def query(context: Context) -> Query:
+def query(context: Context) -> Query | None:
+    """None where neither a question nor a customer, a person or a day can be told (在吗)."""
     text = context.scan.text
     kind = QueryKind(judge.query_kind(context.scan))
     topic = context.topics[0] if context.topics and context.topics[0].ids else None
     customer = context.customer(topic) if topic else None
+    told = customer or context.scan.people or context.scan.moments or judge.asks_archive(context.scan)
+    if not told:
+        return None
     if customer is None and kind in (QueryKind.LAST_VISIT, QueryKind.PROFILE, QueryKind.CONTACT_PHONE):
         customer = _unknown(context)
     if kind in (QueryKind.RANKING, QueryKind.DORMANT, QueryKind.PIPELINE) and customer and not customer.known:

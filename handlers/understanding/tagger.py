@@ -77,7 +77,9 @@ def phrases(scan: Scan) -> list[Phrase]:
     for name in ("facts", "deeds"):
         with _lock:
             tagger = _load(name)
-            labels = _likely(tagger, rows, net.labels(scan, name) if name == "facts" else None) if tagger else []
+            labels = (
+                _likely(tagger, rows, net.labels(scan, name) if name == "facts" else None) if tagger else []
+            )
         found += [_whole(scan, p) for p in _merged(scan.text, decode(scan.text, labels))]
     return found
 

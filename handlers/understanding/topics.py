@@ -14,7 +14,9 @@ from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.words import words
 
-_FIRST = re.compile("第一[次回](?:去|到|见|拜访|上门|登门)|头一[回次趟](?:去|到|见|拜访|上门)|初次(?:拜访|上门)|新客户")
+_FIRST = re.compile(
+    "第一[次回](?:去|到|见|拜访|上门|登门)|头一[回次趟](?:去|到|见|拜访|上门)|初次(?:拜访|上门)|新客户"
+)
 _OF = frozenset({"", "的", "嘅", "那边", "那边的", "那儿", "那儿的", "家", "家的", "他们", "她们", "里的"})
 _ADDRESSES = frozenset(words("people", "private"))
 

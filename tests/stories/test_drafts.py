@@ -1,6 +1,5 @@
 """A draft's card in each of its states: whatever is tapped, whenever, by whom, the state of now comes."""
 
-
 from storage.models.customers import Customer
 from storage.models.engine import InboxUpdate
 from storage.models.visits import Draft, Meeting, SaidNote, Visit
