@@ -254,7 +254,8 @@ def _request(
         "max_tokens": LONGEST_TOLD,
         "stream": False,
     }
-    return asked | ({"response_format": shapes[format]} if format in shapes else {}) | settings.extra
+    shaped = asked | ({"response_format": shapes[format]} if format in shapes else {}) | settings.extra
+    return {key: value for key, value in shaped.items() if value is not None}
 
 
 def _why(status: int) -> Why:

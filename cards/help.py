@@ -155,6 +155,16 @@ def not_understood(key: Key) -> Card:
     )
 
 
+def not_your_job(key: Key) -> Card:
+    """A note from somebody whose role files none."""
+    return Card(
+        kind="error.not_your_job",
+        title="你的角色不记拜访，我没记",
+        body="查客户、记自己的待办都可以。真要记，找管理员开一下。",
+        buttons=(tap("找管理员", AskAdmin(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
+    )
+
+
 def memo_saved(key: Key) -> Card:
     return Card(kind="memo.saved", title="✓ 当备忘记下了", done=True)
 
@@ -254,8 +264,27 @@ def file_waits(key: Key, kind: str) -> Card:
     return Card(
         kind="file.waits",
         title=f"{name}收到了，先放着",
-        body="说说是哪家的，我挂过去。",
+        body="说说是哪家的，比如“图是鼎盛的”，我挂过去。",
         buttons=(tap("不用", Dismiss(*ids(key))),),
+    )
+
+
+def file_hung(key: Key, kind: str, customer: str) -> Card:
+    """`key.what` is the file: it hangs on the customer now."""
+    name = FILES.get(kind, FILES["file"])
+    return Card(
+        kind="file.hung",
+        title=titled(f"✓ {name}挂在{squeeze(customer)}了", ""),
+        buttons=(tap("不是这家", DetachFile(*ids(key))),),
+    )
+
+
+def no_file_waits(key: Key) -> Card:
+    return Card(
+        kind="file.none",
+        title="没有在等的图和文件",
+        body="先把图发来，再说是哪家的。",
+        buttons=(tap("知道了", Dismiss(*ids(key))),),
     )
 
 

@@ -235,7 +235,7 @@ class Llm(Endpoint):
     tokens_per_day: int = Field(3_000_000, ge=0)
     """每个进程一天最多用多少 token，用完当天只用内置的读法。0 是不限。"""
     extra: dict[str, Any] = Field(default_factory=dict)
-    """请求里要多带的参数，写成 JSON。比如关掉思考：{"enable_thinking":false}。"""
+    """请求里要多带或换掉的参数，写成 JSON，null 是不带。比如关掉思考：{"enable_thinking":false}。"""
 
 
 def _default_database(known: dict[str, Any]) -> str:

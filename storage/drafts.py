@@ -59,6 +59,15 @@ class Drafts(Repository):
         )
         return found.all()
 
+    async def newest_of(self, person_id: int, kind: str) -> Draft | None:
+        """A person's newest open draft of a kind."""
+        found = await self.session.exec(
+            select(Draft)
+            .where(col(Draft.person_id) == person_id, col(Draft.kind) == kind, col(Draft.state) == "open")
+            .order_by(col(Draft.id).desc())
+        )
+        return found.first()
+
     async def left_since(self, before: datetime) -> Sequence[Draft]:
         """Open drafts that were made before the instant, oldest first."""
         found = await self.session.exec(

@@ -60,6 +60,20 @@ class Tasks(Repository):
         )
         return found.all()
 
+    async def done_for(self, customer_id: int, limit: int = 20) -> Sequence[Task]:
+        """What was done for a customer, the newest first."""
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.customer_id) == customer_id,
+                col(Task.state) == "done",
+                col(Task.removed_at).is_(None),
+            )
+            .order_by(col(Task.done_at).desc(), col(Task.id).desc())
+            .limit(limit)
+        )
+        return found.all()
+
     async def of_visit(self, visit_id: int) -> Sequence[Task]:
         found = await self.session.exec(
             select(Task)

@@ -1,5 +1,6 @@
 """One transaction with every repository on it; knows no rule and no platform."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlmodel import SQLModel
@@ -10,6 +11,7 @@ from storage.changes import Changes
 from storage.customers import Customers
 from storage.drafts import Drafts
 from storage.files import Files
+from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.local import LocalPhones
 from storage.marks import Marks
@@ -41,6 +43,7 @@ class Unit:
         self.visits = Visits(session)
         self.tasks = Tasks(session)
         self.changes = Changes(session)
+        self.imports = Imports(session)
         self.local = LocalPhones(session)
 
     @property
@@ -60,3 +63,8 @@ class Unit:
     async def add(self, row: Row) -> Row:
         """Adds or keeps a row and writes it now, so that its id is known."""
         return await Repository(self.session).add(row)
+
+    async def add_all(self, rows: Sequence[SQLModel]) -> None:
+        """Adds many rows in as few statements as the database allows; their ids are known afterwards."""
+        self.session.add_all(rows)
+        await self.session.flush()

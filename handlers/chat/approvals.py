@@ -196,6 +196,7 @@ async def approval_view(desk: Desk, approval: Approval, to: int) -> cards.KeyFie
         contact=row.name if isinstance(row, Contact) else "",
         before=_value(kept.field, kept.before),
         after=_value(kept.field, kept.after),
+        reason=kept.words if kept.note_id is None else "",
         tasks=len(tasks),
         heard=heard_words(note, kept.words) if note else None,
         attempt=approval.tries,

@@ -1,5 +1,6 @@
 """Everything that is no note: help, voice without words, pictures, unknown taps, mutes, memos."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from cards import help as cards
@@ -26,17 +27,20 @@ from cards.actions import (
     WhyThis,
 )
 from cards.parts import Key
-from handlers.chat import businesscards, corrections, diary, drafts, present, replies, visits
+from handlers.chat import archive, businesscards, corrections, diary, drafts, present, replies, visits
 from handlers.chat.businesscards import Seen
+from handlers.chat.commands import command_of
 from handlers.chat.replies import no_key, person_key
 from handlers.chat.spoken import place_of
-from handlers.kernel.reply import Post, Replace, Reply, Urgency
+from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.senses import Unheard
 from handlers.kernel.update import Clicked, Joined, Said, Sent, Spoke
 from handlers.kernel.update import load as load_update
+from handlers.policies.permissions import See, may_see
 from handlers.understanding.note import Known
 from handlers.work import asides
 from handlers.work.context import Desk
+from storage.models.customers import Customer
 from storage.models.engine import InboxUpdate
 
 MUTED_FOR = timedelta(days=30)
@@ -121,6 +125,23 @@ async def sent(sent: Sent, seen: Seen, known: Known, desk: Desk) -> Reply:
     return [Post(desk.my_id, card, file_thread(stored.id))]
 
 
+async def hang(said: Said, known: Known, desk: Desk) -> Reply:
+    """挂到鼎盛, 图是鼎盛的: the newest picture or file that hangs on nothing yet."""
+    command = command_of(said.text, known)
+
+    async def do(desk: Desk, customer: Customer) -> Sequence[Shown]:
+        if not may_see(desk.asker, See.VISITS, customer.owner_id, desk.policy):
+            return [await visits.not_yours(desk, customer)]
+        stored = await asides.hang_newest(desk, customer)
+        if stored is None:
+            return [Post(desk.my_id, cards.no_file_waits(no_key(desk)), f"sent:{desk.update_id}")]
+        key = Key(stored.id, 0, desk.my_id)
+        card = cards.file_hung(key, stored.kind, customer.name)
+        return [Post(desk.my_id, card, file_thread(stored.id))]
+
+    return await archive.about(desk, command.who if command else said.text, do)
+
+
 def file_thread(file_id: int) -> str:
     return f"file:{file_id}"
 
@@ -130,7 +151,7 @@ async def detach(action: DetachFile, desk: Desk) -> Reply:
     stored = await desk.unit.notes.file(action.what)
     if stored is None or stored.person_id != desk.my_id:
         return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
-    stored.visit_id = None
+    stored.visit_id = stored.customer_id = None
     await desk.unit.add(stored)
     card = cards.file_detached(Key(action.what, 0, desk.my_id))
     return [Replace(desk.my_id, card, file_thread(action.what))]
@@ -141,7 +162,7 @@ async def _arrival(sent: Sent, desk: Desk) -> Reply:
     customer = await asides.customer_at(desk, f"{sent.name}{sent.text}")
     if customer is None:
         return [Post(desk.my_id, cards.listening(person_key(desk)), f"sent:{desk.update_id}")]
-    return [await visits.archive(desk, customer)]
+    return [await archive.brief(desk, customer)]
 
 
 async def undo_said(desk: Desk) -> Reply:
@@ -162,7 +183,7 @@ async def arrived(said: Said, known: Known, desk: Desk) -> Reply:
     customer = await desk.unit.customers.get(int(place_of(said.text, known)))
     if customer is None:
         return [Post(desk.my_id, cards.listening(person_key(desk)), f"sent:{desk.update_id}")]
-    return [await visits.archive(desk, customer)]
+    return [await archive.brief(desk, customer)]
 
 
 async def unknown_tap(click: Clicked, desk: Desk) -> Reply:

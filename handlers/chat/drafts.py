@@ -32,7 +32,7 @@ from cards.actions import (
     UseCustomer,
 )
 from cards.parts import Key
-from handlers.chat import notes, present, replies
+from handlers.chat import archive, notes, present, replies
 from handlers.chat.approvals import approval_view
 from handlers.chat.replies import draft_thread, note_thread
 from handlers.chat.spoken import whose
@@ -243,6 +243,8 @@ async def choose_other(action: ChooseOther, desk: Desk) -> Reply:
 
 async def ask_owner(action: AskOwner, desk: Desk) -> Reply:
     """问问陈浩: whether the two names are one customer; no phones, no figures."""
+    if not action.what:
+        return await archive.ask_owner(action, desk)
     draft, refusal = await _mine(desk, action.what, None)
     if draft is None:
         return refusal
@@ -292,7 +294,7 @@ async def _appeared(desk: Desk, draft: Draft, content: Content) -> bool:
     """Whether a customer like a new one came into being since the draft was made: look first (R34)."""
     if content.customer_id is not None or content.settled:
         return False
-    alike = await drafting.find_lookalikes(desk, content.name)
+    alike = await drafting.find_lookalikes(desk, content.visit)
     if not alike:
         return False
     await drafting.revise(desk, draft, replace(content, lookalikes=alike))

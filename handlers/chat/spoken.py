@@ -7,6 +7,7 @@ here: empty, only signs, or far too long.
 import re
 from enum import StrEnum
 
+from handlers.chat.commands import Order, command_of
 from handlers.understanding.note import Known
 
 LONGEST = 1500
@@ -59,11 +60,13 @@ _THAT = re.compile(r"(?P<whose>.{1,12}?)(那条|那一条|那张)")
 _WORD = re.compile(r"[0-9A-Za-z一-鿿㐀-䶿]")
 
 
-def unread(text: str, known: Known) -> Spoken | None:
-    """What a message is without being read; None for a note, a question or a command."""
+def unread(text: str, known: Known) -> Spoken | Order | None:
+    """What a message is without being read; None for a note or a question."""
     bare = text.strip(_EDGES)
     if twin := TWINS.get(bare):
         return twin
+    if command := command_of(text, known):
+        return command.order
     if _THAT.fullmatch(bare):
         return Spoken.THAT
     if place_of(bare, known):

@@ -117,7 +117,7 @@ def _addressed(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Perso
     inside = {
         k for w in lexed if w.tag in ("n", "v", "vn") and len(w.text) >= 2 for k in range(w.start + 1, w.end)
     }
-    listed = re.compile(rf"(?P<s>[{''.join(rare)}])(?P<t>{_TITLES})") if rare else None
+    listed = re.compile(rf"(?P<s>[{re.escape(''.join(sorted(rare)))}])(?P<t>{_TITLES})") if rare else None
     for match in [*_ADDRESSED.finditer(text), *(listed.finditer(text) if listed else ())]:
         weak = match["t"] in _WEAK
         if match.start() in inside:

@@ -81,12 +81,22 @@ async def keep_file(desk: Desk, sent: Sent) -> tuple[StoredFile, Visit | None]:
             key=sent.file,
             person_id=desk.my_id,
             visit_id=visit.id if visit else None,
+            customer_id=visit.customer_id if visit else None,
             kind=sent.kind,
             name=sent.name,
             at=sent.at,
         )
     )
     return stored, visit
+
+
+async def hang_newest(desk: Desk, customer: Customer) -> StoredFile | None:
+    """Hangs what was sent last and hangs on nothing yet on a customer."""
+    stored = await desk.unit.notes.loose_file(desk.my_id, desk.now - FRESH)
+    if stored is not None:
+        stored.customer_id = customer.id
+        await desk.unit.add(stored)
+    return stored
 
 
 async def customer_at(desk: Desk, place: str) -> Customer | None:

@@ -248,7 +248,7 @@ async def _other_customer(desk: Desk, draft: Draft, target: Target, correction: 
         await settle_customer(desk, draft, known)
     else:
         fresh = replace(
-            renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, name)
+            renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, renamed.visit)
         )
         await revise(desk, draft, fresh)
     return Corrected(target, Edit(CorrectionField.CUSTOMER, "", content.name, name))

@@ -7,10 +7,11 @@ from pydantic import TypeAdapter
 
 from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
-from handlers.policies.permissions import reach
+from handlers.policies.permissions import See, may_see, reach
 from handlers.understanding.note import (
     Amount,
     CorrectionField,
+    Field,
     Note,
     PersonMention,
     PlanRead,
@@ -21,11 +22,13 @@ from handlers.understanding.note import (
 )
 from handlers.work.content import Content, Resolved, as_visit, of_row, same_customer, to_row
 from handlers.work.context import Desk
-from storage.models.customers import Contact
+from storage.models.customers import Contact, Customer
 from storage.models.visits import Draft, SaidNote, StoredFile
 from storage.people import Scope
 
 EVERYBODYS = Scope(None)
+LOOKALIKES = 3
+"""So many are shown at most before a new file is opened."""
 _PLAN: TypeAdapter[PlanRead] = TypeAdapter(PlanRead)
 
 
@@ -204,7 +207,7 @@ async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> 
     mention = visit.customer
     candidates = tuple(int(each) for each in mention.candidates)
     known = int(mention.known) if mention.known is not None and len(candidates) < 2 else None
-    lookalikes = () if known is not None or candidates else await find_lookalikes(desk, mention.name)
+    lookalikes = () if known is not None or candidates else await find_lookalikes(desk, visit)
     return Content(
         visit=visit,
         note_text=kept.text,
@@ -217,9 +220,24 @@ async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> 
     )
 
 
-async def find_lookalikes(desk: Desk, name: str) -> tuple[int, ...]:
-    """Customers of the whole company that a new name may be (R34); present.py decides what is shown."""
-    return alike(name, await _named(desk, EVERYBODYS))
+async def find_lookalikes(desk: Desk, visit: VisitRead) -> tuple[int, ...]:
+    """Customers of the whole company that a new one may be: by name, or by a number (R34, R46).
+
+    present.py decides what of them is shown.
+    """
+    named = alike(visit.customer.name, await _named(desk, EVERYBODYS))
+    numbers = [each.value for each in visit.facts if each.field is Field.PHONE]
+    indexes = [index for number in numbers for index in desk.unit.keyring.phone_indexes(number)]
+    called = [customer.id for customer, _ in await desk.unit.customers.with_phone(indexes)]
+    called += [each.id for each in await desk.unit.customers.with_own_phone(indexes)]
+    return tuple(dict.fromkeys((*named, *called)))[:LOOKALIKES]
+
+
+async def is_alike(desk: Desk, name: str, customer: Customer) -> bool:
+    """Whether a customer is like the name, not only the owner of the same number."""
+    aliases = await desk.unit.customers.aliases([customer.id])
+    names = (customer.name, customer.legal_name, *aliases.get(customer.id, ()))
+    return bool(alike(name, [NamedCustomer(customer.id, tuple(filter(None, names)))]))
 
 
 async def find_nearest(desk: Desk, name: str, limit: int) -> tuple[int, ...]:
@@ -240,8 +258,9 @@ async def _resolve(
     desk: Desk, customer_id: int | None, mentions: Iterable[PersonMention]
 ) -> tuple[Resolved, ...]:
     people: Sequence[Contact] = ()
-    if customer_id is not None:
-        people = (await desk.unit.customers.contacts([customer_id])).get(customer_id, ())
+    customer = await desk.unit.customers.get(customer_id) if customer_id is not None else None
+    if customer is not None and may_see(desk.asker, See.CONTACTS, customer.owner_id, desk.policy):
+        people = (await desk.unit.customers.contacts([customer.id])).get(customer.id, ())
     return tuple(resolve(mention, people) for mention in mentions)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from config.policy import Policy
-from handlers.policies.permissions import Asker, reach
+from handlers.policies.permissions import Asker, See, may_see, reach
 from handlers.understanding.note import Known, KnownContact, KnownCustomer
 from storage.models.people import Account, Person
 from storage.people import Scope
@@ -23,10 +23,12 @@ async def scope_of(unit: Unit, person: Person, policy: Policy) -> Scope:
 
 async def known_to(unit: Unit, person: Person, policy: Policy) -> Known:
     """The customers and contacts that a note of this person may name."""
-    customers = await unit.customers.within(await scope_of(unit, person, policy))
+    asker = await asker_of(unit, person)
+    customers = await unit.customers.within(Scope(reach(asker, policy)))
     ids = [each.id for each in customers]
     aliases = await unit.customers.aliases(ids)
-    contacts = await unit.customers.contacts(ids)
+    told = [each.id for each in customers if may_see(asker, See.CONTACTS, each.owner_id, policy)]
+    contacts = await unit.customers.contacts(told)
     return Known(
         tuple(
             KnownCustomer(

@@ -183,13 +183,16 @@ async def test_without_a_limit_nothing_is_too_much() -> None:
 async def test_the_request_is_what_the_settings_say() -> None:
     with llm.serving(llm.says("{}")) as endpoint:
         async with asking(
-            endpoint.url, api_key=SecretStr("s3cret"), extra={"enable_thinking": False, "max_tokens": 900}
+            endpoint.url,
+            api_key=SecretStr("s3cret"),
+            extra={"enable_thinking": False, "max_tokens": 900, "stream": None},
         ) as model:
             await why(model)
             sent = endpoint.seen[0]
             assert endpoint.keys == ["Bearer s3cret"]
             assert (sent["model"], sent["temperature"], sent["max_tokens"]) == ("m", 0, 900)
             assert sent["enable_thinking"] is False
+            assert "stream" not in sent
             assert sent["response_format"]["json_schema"]["schema"] == SCHEMA
 
 

@@ -14,7 +14,7 @@ from handlers.understanding.words import table, words
 
 # -- days ------------------------------------------------------------------------------------------
 
-_FESTIVALS = "|".join([*table("moments")["fixed"], *table("moments")["moving"]])
+_FESTIVALS = "|".join(name for names in table("moments")["festivals"].values() for name in names)
 _REWRITTEN = tuple(
     (re.compile(pattern), new)
     for pattern, new in (

@@ -5,10 +5,13 @@ from zoneinfo import ZoneInfo
 
 from cards.accuracy import Accuracy, FieldCount
 from cards.approval import Decided, KeyField
+from cards.brief import Brief
+from cards.brief import Owed as Owed6
 from cards.customer import Archive, Event, Timeline
 from cards.diary import Entry, Noted
 from cards.filed import Corrected, Owed, Reminding, SavedVisit
 from cards.help import Help
+from cards.keeping import Merge
 from cards.parts import Altered, Facts, Heard, Key, Money, Person, Phone, StageMove, Step, Told, Waiting
 from cards.reminder import Morning, MorningItem, TaskDue
 from cards.visit import DraftGone, FactsDraft, Several, SeveralRow, VisitDraft
@@ -232,6 +235,24 @@ F8 = Timeline(
     31,
     TODAY,
 )
+F6 = Brief(
+    KEY,
+    "华东机电",
+    contact=Person("何俊", "设备科长"),
+    decider="刘总",
+    warning="别提涨价，去年为这个吵过",
+    kept=(Owed6("发备件报价", date(2026, 4, 3), date(2026, 4, 17), done=True),),
+    owed=(Owed6("发质检报告", date(2026, 4, 3)),),
+    visits=(
+        Event(date(2026, 4, 3), "修传感器，嫌等太久"),
+        Event(date(2026, 3, 12), "谈维保续签"),
+        Event(date(2026, 2, 6), "送备件"),
+    ),
+    orders="在途 1单 1.1万元，4月25日到",
+    phone_page="https://example.test/p/44",
+)
+K1 = Merge(KEY, "宏远包装", 8, "宏源包装", contacts=2, visits=3, tasks=1, days=30)
+K2 = Altered("grade", "A级", "B级")
 A1_NOTE = "张伟换手机了，幺三八零零一三八零零零"
 A1 = KeyField(
     KEY,
