@@ -145,6 +145,20 @@ class Customers(_Rules):
     official_needs: frozenset[Literal["name", "contact", "phone", "industry", "address", "source"]]
 
 
+class Members(_Rules):
+    """Which role somebody gets whom the platform's directory brings; the last that fits counts."""
+
+    role: str
+    leader: str
+    """Who heads a department, or has somebody reporting to him."""
+    departments: Mapping[str, str] = {}
+    accounts: Mapping[str, str] = {}
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset((self.role, self.leader, *self.departments.values(), *self.accounts.values()))
+
+
 class Visits(_Rules):
     """When a visit counts as filed in time (R73)."""
 
@@ -202,6 +216,7 @@ class Policy(_Rules):
     drafts: Drafts
     approvals: Approvals
     customers: Customers
+    members: Members
     visits: Visits
     dormancy: Dormancy
     stages: tuple[Stage, ...]
@@ -240,6 +255,8 @@ class Policy(_Rules):
         )
         if strange := sorted(used - known):
             raise ValueError(f"dormancy 里的等级 {'、'.join(strange)} 不在 grades 里")
+        if strange := sorted(self.members.roles - {each.id for each in self.roles}):
+            raise ValueError(f"members 里的角色 {'、'.join(strange)} 不在 roles 里")
         return self
 
 

@@ -9,13 +9,14 @@ from handlers.chat import (
     drafts,
     housekeeping,
     notes,
+    people,
     questions,
     tasks,
     visits,
 )
 from handlers.chat.spoken import Spoken
 from handlers.kernel.router import on_any, on_click, on_said, on_tick
-from handlers.kernel.update import Clicked, Joined, Sent, Spoke
+from handlers.kernel.update import Clicked, Joined, Moved, Sent, Spoke
 from handlers.understanding.note import Intent
 
 ROUTES = (
@@ -44,6 +45,7 @@ ROUTES = (
     on_any(Spoke, asides.voice),
     on_any(Sent, asides.sent),
     on_any(Joined, asides.welcome),
+    on_any(Moved, people.moved),
     # drafts
     on_click(tap.SaveVisit, drafts.save),
     on_click(tap.SaveFacts, drafts.save_facts),

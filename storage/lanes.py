@@ -50,7 +50,7 @@ def _build_heads(queue: Any) -> Any:
     return (
         select(row.lane)
         .where(row.state == queue.waiting, or_(row.next_at.is_(None), row.next_at <= now))
-        .where(is_head, is_free)
+        .where(is_head, is_free, *queue._also(row))  # noqa: SLF001 (likewise)
         .order_by(*queue._order(row))  # noqa: SLF001 (the queue's own query)
         .limit(1)
         .with_for_update(skip_locked=True, of=row)
@@ -120,6 +120,10 @@ class Lanes(Repository, Generic[Queued]):
             row, owner, attempts=row.attempts + 1, begun=0, next_at=next_at, error=why[:_MAX_ERROR]
         )
 
+    async def hold(self, row: Queued, owner: str, next_at: datetime, why: str) -> None:
+        """Puts the row off like `later`, but it was no try: only its turn has not come. Raises LeaseLost."""
+        await self._end(row, owner, begun=0, next_at=next_at, error=why[:_MAX_ERROR])
+
     async def park(self, row: Queued, owner: str, error: str) -> None:
         """Sets the row aside for the operator; its lane goes on. Raises LeaseLost."""
         await self._end(row, owner, state=PARKED, error=error[:_MAX_ERROR])
@@ -177,9 +181,18 @@ class Lanes(Repository, Generic[Queued]):
         """Which lane's head goes first."""
         return [row.id]
 
+    @classmethod
+    def _also(cls, row: Any) -> list[Any]:
+        """What else a lane's head must meet to be worked on by this process."""
+        return []
+
+    def _asked(self) -> dict[str, Any]:
+        """The values of the parameters in `_also`."""
+        return {}
+
     async def _free_lane(self, now: datetime) -> str | None:
         """The lane of the first head that is due and not leased; what others look at is passed over."""
-        found: Any = await self.session.exec(_heads(type(self)), params={"now": now})
+        found: Any = await self.session.exec(_heads(type(self)), params={"now": now, **self._asked()})
         lane: str | None = found.first()
         return lane
 

@@ -19,6 +19,7 @@ from storage.people import People
 from storage.repository import Context, Repository, context_of
 from storage.secrets import Keyring
 from storage.tasks import Tasks
+from storage.tickets import Tickets
 from storage.visits import Visits
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -42,6 +43,7 @@ class Unit:
         self.tasks = Tasks(session)
         self.changes = Changes(session)
         self.local = LocalPhones(session)
+        self.tickets = Tickets(session)
 
     @property
     def context(self) -> Context:

@@ -4,12 +4,14 @@ A platform raises `TryLater` (away, or its limit is reached: the same message ag
 `GiveUp` (this message will never go through: the operator is shown why). Anything else is a bug.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from handlers.kernel.failures import TryLater
+from handlers.kernel.update import Profile
 from storage.models.engine import Held, Outgoing
 
-__all__ = ["GiveUp", "Platform", "TryLater"]
+__all__ = ["Directory", "GiveUp", "Media", "Pace", "Platform", "TryLater"]
 
 
 class GiveUp(Exception):
@@ -37,4 +39,31 @@ class Platform(Protocol):
 
     async def text(self, message: Outgoing) -> str:
         """Sends plain text; the platform's name for it ("" for none)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one phone may be written to: `burst` messages at once, then one every `seconds`."""
+
+    burst: int
+    seconds: float
+
+
+class Directory(Protocol):
+    """Who the company's people are, by the platform's own book."""
+
+    family: tuple[str, ...]
+    """The platforms that know a person by the same address; where to reach him first."""
+
+    async def profile(self, address: str) -> Profile | None:
+        """What is known of an account; None where it is no member (any more). Raises TryLater."""
+        ...
+
+
+class Media(Protocol):
+    """What was sent to the bot and still lies with the platform."""
+
+    async def fetch(self, ref: str) -> bytes | None:
+        """The bytes of what an update points at; None where they are gone. Raises TryLater."""
         ...

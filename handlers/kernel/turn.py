@@ -4,7 +4,7 @@ Reading a note takes longer than writing, so it happens before the transaction t
 is leased, so nothing of this conversation can change in between.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from cards.parts import Key as CardKey
 from handlers.kernel.failures import Refused, TryLater
 from handlers.kernel.reply import Post, Replace, Shown, Text
 from handlers.kernel.router import Key, Route, Router
-from handlers.kernel.update import Ticked, Update, load
+from handlers.kernel.update import Clicked, Moved, Ticked, Ticket, Update, load
 from handlers.kernel.wiring import Wired
 from handlers.understanding.note import Known
 from storage.database import Database
@@ -62,6 +62,14 @@ class Provider(Protocol):
         ...
 
 
+Prepare = Callable[[Update], Awaitable[Update]]
+"""Asks the platforms for what an update only points at: who wrote, a recording. May raise TryLater."""
+
+
+async def as_it_is(update: Update) -> Update:
+    return update
+
+
 class Turn:
     """Handles one inbox row after another; the worker's `handle`."""
 
@@ -72,17 +80,19 @@ class Turn:
         provider: Provider,
         zone: tzinfo,
         now: Callable[[], datetime],
+        prepare: Prepare = as_it_is,
     ) -> None:
         self._database = database
         self._router = router
         self._provider = provider
         self._zone = zone
         self._now = now
+        self._prepare: Prepare = prepare
 
     async def __call__(self, row: InboxUpdate, owner: str) -> None:
         """Ends the row, whatever happens; raises LeaseLost, and what a database that is away raises."""
         try:
-            update = self._load(row)
+            update = await self._prepare(self._load(row))
             try:
                 await self._handle(row, owner, update)
             except Refused as refused:
@@ -132,7 +142,7 @@ class Turn:
         log.info("handled", update_id=row.update_id, route=route.name, shown=len(shown))
 
     async def _person(self, unit: Unit, update: Update) -> Person | None:
-        if isinstance(update, Ticked):
+        if isinstance(update, Ticked | Moved):
             return self._provider.clockwork(update.at)
         return await unit.people.at(update.sender.platform, update.sender.address)
 
@@ -162,7 +172,7 @@ class Turn:
                 update = self._load(row)
             except (KeyError, ValidationError):
                 return
-            person = None if isinstance(update, Ticked) else await self._person(unit, update)
+            person = None if isinstance(update, Ticked | Moved) else await self._person(unit, update)
             if person is not None:
                 await put(unit, update, [await self._apology(unit, row, person.id)])
 
@@ -175,7 +185,12 @@ class Turn:
 
 
 async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
-    """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once."""
+    """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once.
+
+    What a tap brought along for replacing its card is kept with them.
+    """
+    if isinstance(update, Clicked) and update.ticket is not None:
+        await _keep_ticket(unit, update, update.ticket)
     for place, each in enumerate(shown):
         account = await _account(unit, update, each.to)
         if account is None:
@@ -193,6 +208,18 @@ async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
             thread=thread,
             urgency=int(each.urgency),
         )
+
+
+async def _keep_ticket(unit: Unit, update: Clicked, ticket: Ticket) -> None:
+    platform = update.sender.platform
+    await unit.tickets.keep(
+        platform=platform,
+        address=update.sender.address,
+        thread=await unit.tickets.thread_of(platform, ticket.card),
+        card=ticket.card,
+        code=ticket.code,
+        until=ticket.until,
+    )
 
 
 async def _account(unit: Unit, update: Update, person_id: int) -> Account | None:

@@ -1,0 +1,23 @@
+"""What the platforms' directories tell of colleagues; nobody is spoken to about it."""
+
+from handlers.kernel.reply import Reply
+from handlers.kernel.update import Moved
+from handlers.work.context import Desk
+from handlers.work.people import do_leave, do_meet, met
+
+
+async def moved(moved: Moved, desk: Desk) -> Reply:
+    """A colleague's name, place or presence changed. Who never wrote is met when he first does."""
+    family = moved.family
+    if moved.profile is None:
+        await do_leave(desk.unit, family, moved.sender.address)
+    elif await met(desk.unit, family, moved.sender.address) is not None:
+        await do_meet(
+            desk.unit,
+            desk.policy.members,
+            family=family,
+            address=moved.sender.address,
+            profile=moved.profile,
+            at=desk.now,
+        )
+    return ()
