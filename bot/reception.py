@@ -59,7 +59,7 @@ class Reception:
     async def _looked_up(self, update: Moved, directory: Directory | None) -> Update:
         if directory is None:
             return update
-        address = update.sender.address
+        address = update.new_address or update.sender.address
         profile = await directory.profile(address)
         if profile is not None:
             await self._meet_leaders(directory, profile, {address})

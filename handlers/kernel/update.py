@@ -136,6 +136,8 @@ class Moved:
     at: datetime
     profile: Profile | None = None
     family: tuple[str, ...] = ()
+    new_address: str = ""
+    """Where his address itself was changed."""
 
 
 Update: TypeAlias = Said | Spoke | Sent | Clicked | Ticked | Joined | Moved

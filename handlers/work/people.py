@@ -98,6 +98,17 @@ async def met(unit: Unit, family: Sequence[str], address: str) -> Person | None:
     return None
 
 
+async def do_rename(unit: Unit, family: Sequence[str], old: str, new: str) -> None:
+    """The company gave him another address; one that is taken already stays with whoever has it."""
+    person = await met(unit, family, old)
+    if person is None or await met(unit, family, new) is not None:
+        return
+    for account in await unit.people.accounts(person.id):
+        if account.platform in family and account.address == old:
+            account.address = new
+            await unit.add(account)
+
+
 async def do_leave(unit: Unit, family: Sequence[str], address: str) -> None:
     """Nothing more is said to him, and nothing heard from him; what he filed stays."""
     person = await met(unit, family, address)
