@@ -4,19 +4,22 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, web
+from prometheus_client import CollectorRegistry
 
 from bot.clock import Clock, SystemClock
 from bot.intake import Intake
 from bot.jobs import jobs
-from bot.platforms import Platform
+from bot.platforms import Channel, Line, Platform
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
+from bot.platforms.wecom.channel import wecom_channels
+from bot.reception import Reception
 from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.wake import LocalWake, RedisWake, Wake
@@ -30,6 +33,7 @@ from handlers.kernel.turn import Turn
 from handlers.routes import ROUTES
 from handlers.understanding.note import Read
 from handlers.understanding.reader import read as built_in_reader
+from storage.cache import Cache, MemoryCache, RedisCache
 from storage.database import Database
 from storage.schema import upgrade
 from storage.secrets import Keyring
@@ -42,7 +46,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The parts of one process. `wake`, `hub` and `clock` are shared by all of them."""
+    """The parts of one process. `wake`, `hub`, `cache` and `clock` are shared by all of them."""
 
     settings: Settings
     policy: Policy
@@ -50,11 +54,13 @@ class App:
     clock: Clock
     wake: Wake
     hub: Hub
+    cache: Cache
     intake: Intake
     scheduler: Scheduler
     worker: Worker
     sender: Sender
     routes: list[web.RouteDef] = field(default_factory=list)
+    lines: tuple[Line, ...] = ()
 
 
 @asynccontextmanager
@@ -77,7 +83,11 @@ async def build(
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
-        yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+        http = await stack.enter_async_context(ClientSession())
+        cache = await stack.enter_async_context(_cache(settings, clock))
+        yield _assemble(
+            settings, database, clock, wake, cache, http, read or built_in_reader, platforms or {}
+        )
 
 
 @asynccontextmanager
@@ -95,19 +105,37 @@ async def _redis_wake(url: str) -> AsyncIterator[Wake]:
                     await ending.aclose()
 
 
+@asynccontextmanager
+async def _cache(settings: Settings, clock: Clock) -> AsyncIterator[Cache]:
+    if settings.redis_url is None:
+        yield MemoryCache(lambda: clock.now().timestamp())
+        return
+    cache = RedisCache(settings.redis_url, Keyring(settings.keys))
+    try:
+        yield cache
+    finally:
+        await cache.close()
+
+
 def _assemble(
     settings: Settings,
     database: Database,
     clock: Clock,
     wake: Wake,
+    cache: Cache,
+    http: ClientSession,
     read: Read,
-    platforms: dict[str, Platform] | None,
+    platforms: dict[str, Platform],
 ) -> App:
     policy = load_policy(settings.policy_file)
     hub = Hub()
-    known = platforms or {"local": LocalPlatform(database, hub)}
+    registry = CollectorRegistry()
+    intake = Intake(database, wake, clock)
+    channels: tuple[Channel, ...] = (
+        Channel("local", LocalPlatform(database, hub)),
+        *wecom_channels(settings, http, database, intake, clock, cache, wake, registry),
+    )
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-    turn = Turn(database, Router(ROUTES, PROVIDED), Provided(policy, read), settings.zone, clock.now)
     return App(
         settings=settings,
         policy=policy,
@@ -115,12 +143,60 @@ def _assemble(
         clock=clock,
         wake=wake,
         hub=hub,
-        intake=Intake(database, wake, clock),
+        cache=cache,
+        intake=intake,
         scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
-        worker=Worker(database, wake, clock, turn, owner=owner),
-        sender=Sender(database, known, wake, clock, owner=owner),
-        routes=health_routes(database, clock, settings.redis_url),
+        worker=Worker(
+            database, wake, clock, _turn(settings, database, clock, policy, read, channels), owner=owner
+        ),
+        sender=_sender(database, wake, clock, cache, owner, channels, platforms),
+        routes=_routes(settings, database, clock, registry, channels),
+        lines=tuple(each.line for each in channels if each.line is not None),
     )
+
+
+def _turn(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    policy: Policy,
+    read: Read,
+    channels: Sequence[Channel],
+) -> Turn:
+    directories = {each.name: each.directory for each in channels if each.directory is not None}
+    media = {each.name: each.media for each in channels if each.media is not None}
+    reception = Reception(database, clock, policy, directories, media)
+    provided = Provided(policy, read)
+    return Turn(database, Router(ROUTES, PROVIDED), provided, settings.zone, clock.now, reception)
+
+
+def _sender(
+    database: Database,
+    wake: Wake,
+    clock: Clock,
+    cache: Cache,
+    owner: str,
+    channels: Sequence[Channel],
+    platforms: dict[str, Platform],
+) -> Sender:
+    def away() -> list[str]:
+        return [each.name for each in channels if each.line is not None and not each.line.is_open]
+
+    known = {each.name: each.platform for each in channels} | platforms
+    paces = {each.name: each.pace for each in channels if each.pace is not None}
+    return Sender(database, known, wake, clock, owner=owner, cache=cache, paces=paces, away=away)
+
+
+def _routes(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    registry: CollectorRegistry,
+    channels: Sequence[Channel],
+) -> list[web.RouteDef]:
+    faults = {each.name: each.fault for each in channels if each.fault is not None}
+    health = health_routes(database, clock, settings.redis_url, faults, registry)
+    return [*health, *(route for each in channels for route in each.routes)]
 
 
 @asynccontextmanager
@@ -130,6 +206,8 @@ async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]
     async with AsyncExitStack() as stack:
         if "worker" in parts:
             await _take_over(app)
+            for line in app.lines:
+                stack.push_async_callback(_hung_up, asyncio.create_task(line.run()))
             for loop in (app.sender, app.worker):
                 task = asyncio.create_task(loop.run())
                 stack.push_async_callback(_stopped, loop, task)
@@ -147,6 +225,11 @@ async def _take_over(app: App) -> None:
         async with app.database.unit(deed="start") as unit:
             await unit.inbox.free_all()
             await unit.outbox.free_all()
+
+
+async def _hung_up(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _stopped(loop: Worker | Sender, task: asyncio.Task[None]) -> None:

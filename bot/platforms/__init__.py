@@ -4,14 +4,17 @@ A platform raises `TryLater` (away, or its limit is reached: the same message ag
 `GiveUp` (this message will never go through: the operator is shown why). Anything else is a bug.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from aiohttp import web
 
 from handlers.kernel.failures import TryLater
 from handlers.kernel.update import Profile
 from storage.models.engine import Held, Outgoing
 
-__all__ = ["Directory", "GiveUp", "Media", "Pace", "Platform", "TryLater"]
+__all__ = ["Channel", "Directory", "GiveUp", "Line", "Media", "Pace", "Platform", "TryLater"]
 
 
 class GiveUp(Exception):
@@ -67,3 +70,31 @@ class Media(Protocol):
     async def fetch(self, ref: str) -> bytes | None:
         """The bytes of what an update points at; None where they are gone. Raises TryLater."""
         ...
+
+
+class Line(Protocol):
+    """A connection that stays open; of all processes one has it at a time."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this process can send by it now."""
+        ...
+
+    async def run(self) -> None:
+        """Keeps it open, or waits for its turn, until cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A platform put together: its way out, and whatever else it has."""
+
+    name: str
+    platform: Platform
+    pace: Pace | None = None
+    directory: Directory | None = None
+    media: Media | None = None
+    routes: Sequence[web.RouteDef] = ()
+    line: Line | None = None
+    fault: Callable[[], Awaitable[str]] | None = None
+    """What keeps it from working, in a few words; "" where nothing does."""
