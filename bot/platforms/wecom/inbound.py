@@ -1,8 +1,8 @@
 """Turns what WeCom tells the self-built app into the updates that handlers know.
 
 A retried callback has the same update id: a message's MsgId, or for an event a hash of all that it
-says but its one-time code. FromUserName and CreateTime alone would not do: for what the system tells
-the one is always `sys`, and the other counts whole seconds.
+says. FromUserName and CreateTime alone would not do: for what the system tells the one is always
+`sys`, and the other counts whole seconds. What is sealed anew with each try is not in it.
 """
 
 import json
@@ -22,8 +22,6 @@ from handlers.kernel.update import Clicked, Joined, Moved, Said, Sender, Sent, S
 TICKET_LIFE = timedelta(hours=72) - timedelta(minutes=5)
 """A response code is good for 72 hours; a little less, so that it is never tried too late."""
 SYSTEM = "sys"
-ONE_TIME = "ResponseCode"
-"""What need not be the same when an event comes again."""
 MAX_SHORT = 500
 MAX_PICKED = 20
 
@@ -141,8 +139,7 @@ def _event(fields: Fields, at: datetime) -> Update | None:
 
 
 def event_id(fields: Fields) -> str:
-    told = {name: value for name, value in fields.items() if name != ONE_TIME}
-    written = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    written = json.dumps(fields, ensure_ascii=False, sort_keys=True)
     return f"{APP}:event:{sha256(written.encode(errors='replace')).hexdigest()[:40]}"
 
 
@@ -157,7 +154,7 @@ def _changed(head: Head, fields: Fields) -> Update | None:
 
 def _clicked(head: Head, fields: Fields) -> Update:
     raw = text(fields, "EventKey", 1024)
-    task, code = text(fields, "TaskId", 128), text(fields, ONE_TIME)
+    task, code = text(fields, "TaskId", 128), text(fields, "ResponseCode")
     ticket = Ticket(task, code, head.at + TICKET_LIFE) if task and code else None
     return Clicked(*head.who, action(raw), raw[:MAX_ENCODED], picked(fields), ticket=ticket)
 
