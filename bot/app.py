@@ -225,6 +225,7 @@ async def _take_over(app: App) -> None:
         async with app.database.unit(deed="start") as unit:
             await unit.inbox.free_all()
             await unit.outbox.free_all()
+            await unit.leases.free_all()
 
 
 async def _hung_up(task: asyncio.Task[None]) -> None:

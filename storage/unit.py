@@ -11,6 +11,7 @@ from storage.customers import Customers
 from storage.drafts import Drafts
 from storage.files import Files
 from storage.inbox import Inbox
+from storage.leases import Leases
 from storage.local import LocalPhones
 from storage.marks import Marks
 from storage.notes import Notes
@@ -33,6 +34,7 @@ class Unit:
         self.files = files
         self.inbox = Inbox(session)
         self.outbox = Outbox(session)
+        self.leases = Leases(session)
         self.audit = Audit(session)
         self.marks = Marks(session)
         self.people = People(session)
