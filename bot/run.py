@@ -27,7 +27,7 @@ from storage.unit import Unit
 if TYPE_CHECKING:  # a command that serves nothing need not wait for all of the bot to be imported
     from bot.app import App
 
-PLATFORMS = ("local", "wecom", "dingtalk")
+PLATFORMS = ("local", "wecom", "wecombot", "dingtalk")
 
 
 async def serve_demo(settings: Settings) -> None:

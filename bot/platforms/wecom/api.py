@@ -168,13 +168,14 @@ class Api:
             ) as answer:
                 if answer.status != 200:
                     raise TryLater(f"{path}: HTTP {answer.status}")
-                return await _body(path, answer)
+                return await limited(path, answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # From None: aiohttp's errors quote the address, and the address holds the token.
             raise TryLater(f"{path}: {type(error).__name__}") from None
 
 
-async def _body(path: str, answer: aiohttp.ClientResponse) -> bytes:
+async def limited(path: str, answer: aiohttp.ClientResponse) -> bytes:
+    """The body, as long as WeCom lets anything be. Raises WeComError for more."""
     pieces = bytearray()
     async for piece in answer.content.iter_chunked(65_536):
         pieces += piece

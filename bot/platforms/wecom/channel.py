@@ -15,8 +15,10 @@ from bot.platforms.wecom.client import PACE, WeComPlatform
 from bot.platforms.wecom.crypto import Gate
 from bot.platforms.wecom.directory import WeComDirectory
 from bot.platforms.wecom.errors import WeComError
+from bot.platforms.wecom.line import BotLine
 from bot.platforms.wecom.media import WeComMedia
 from bot.platforms.wecom.render import Pen
+from bot.platforms.wecom.smartbot import BotDirectory, BotMedia, SmartBot
 from bot.wake import Wake
 from config.settings import Settings
 from storage.cache import Cache
@@ -34,26 +36,75 @@ def wecom_channels(
     registry: CollectorRegistry,
 ) -> list[Channel]:
     """What of WeCom is configured; nothing is called yet."""
+    found = []
+    if settings.wecom.has_app:
+        found.append(_app(settings, http, database, intake, clock, cache, registry))
+    if settings.wecom.has_bot:
+        found.append(_bot(settings, http, database, intake, clock, cache, wake))
+    return found
+
+
+def _app(
+    settings: Settings,
+    http: ClientSession,
+    database: Database,
+    intake: Intake,
+    clock: Clock,
+    cache: Cache,
+    registry: CollectorRegistry,
+) -> Channel:
     wecom = settings.wecom
-    if not wecom.has_app:
-        return []
     assert wecom.agent_id is not None
     assert wecom.token is not None
     assert wecom.aes_key is not None
     api = app_api(settings, http, cache)
     gate = Gate(wecom.token.get_secret_value(), wecom.aes_key.get_secret_value(), wecom.corp_id or "")
     pen = Pen(home(settings))
-    return [
-        Channel(
-            APP,
-            WeComPlatform(api, wecom.agent_id, pen, database, clock),
-            pace=PACE,
-            directory=WeComDirectory(api, (APP, BOT) if wecom.has_bot else (APP,)),
-            media=WeComMedia(api),
-            routes=Callback(gate, wecom.agent_id, intake, clock, registry).routes(),
-            fault=lambda: _fault(api),
-        )
-    ]
+    return Channel(
+        APP,
+        WeComPlatform(api, wecom.agent_id, pen, database, clock),
+        pace=PACE,
+        directory=WeComDirectory(api, _family(settings)),
+        media=WeComMedia(api),
+        routes=Callback(gate, wecom.agent_id, intake, clock, registry).routes(),
+        fault=lambda: _fault(api),
+    )
+
+
+def _bot(
+    settings: Settings,
+    http: ClientSession,
+    database: Database,
+    intake: Intake,
+    clock: Clock,
+    cache: Cache,
+    wake: Wake,
+) -> Channel:
+    wecom = settings.wecom
+    assert wecom.bot_id is not None
+    assert wecom.bot_secret is not None
+    secret = wecom.bot_secret.get_secret_value()
+    line = BotLine(http, wecom.bot_url, wecom.bot_id, secret, database, clock, wake)
+    bot = SmartBot(line, Pen(home(settings), bot=True), database, intake, clock)
+    app = app_api(settings, http, cache) if wecom.has_app else None
+
+    async def fault() -> str:
+        return line.fault
+
+    return Channel(
+        BOT,
+        bot,
+        pace=PACE,
+        directory=WeComDirectory(app, _family(settings)) if app is not None else BotDirectory(),
+        media=BotMedia(http),
+        line=bot,
+        fault=fault,
+    )
+
+
+def _family(settings: Settings) -> tuple[str, ...]:
+    """The app first: there a card can be replaced for days, and a person be spoken to unasked."""
+    return tuple(name for name, on in ((APP, settings.wecom.has_app), (BOT, settings.wecom.has_bot)) if on)
 
 
 def app_api(settings: Settings, http: ClientSession, cache: Cache) -> Api:

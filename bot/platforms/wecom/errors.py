@@ -24,6 +24,8 @@ class Kind(Enum):
 
 TOO_OFTEN = 45009
 TOO_LARGE = 45001
+NOT_SUBSCRIBED = 846609
+"""The long connection is not (any more) the bot's."""
 MENDS = {
     40001: "BAIFANG_WECOM__SECRET 不对或者重置过：到“应用管理”里这个应用的页面重新查看 Secret",
     40013: "BAIFANG_WECOM__CORP_ID 不对：在“我的企业”页底部复制企业 ID",
@@ -39,16 +41,17 @@ MENDS = {
     48004: "这个接口的授权被收回了：在管理后台看应用的状态",
     50003: "应用停用了：在“应用管理”里启用它",
     60011: "应用看不到这个部门或成员：在应用页面把他加进“可见范围”",
+    853000: "BAIFANG_WECOM__BOT_ID 或 BAIFANG_WECOM__BOT_SECRET 不对：在智能机器人的 API 模式页面重新复制",
     60020: "这台机器的出口 IP 不在“企业可信IP”里：在应用页面最下面加上，约 1 分钟后生效",
 }
 """What the operator has to do, by code."""
 
 _KINDS: dict[Kind, frozenset[int]] = {
-    Kind.BUSY: frozenset({-1, 45009, 45033, 45035}),
+    Kind.BUSY: frozenset({-1, TOO_OFTEN, 45033, 45035, 846601, 846602, 846607, NOT_SUBSCRIBED}),
     Kind.TOKEN: frozenset({40014, 42001}),
     Kind.OPERATOR: frozenset(MENDS),
     Kind.CARD: frozenset({40008, 40033, 40035, 40039, 40058, 40063, 41016, 41033, *range(42014, 42052)}),
-    Kind.SPENT: frozenset({60140}),
+    Kind.SPENT: frozenset({60140, 846605, 846608}),
     Kind.GONE: frozenset({40003, 40007, 41006, 46004, 60111, 40029}),
 }
 PAUSES = {TOO_OFTEN: 60.0, -1: None, 45033: 2.0, 45035: 2.0}

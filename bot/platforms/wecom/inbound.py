@@ -168,10 +168,15 @@ def action(raw: str) -> Action | None:
 
 
 def picked(fields: Fields) -> tuple[str, ...]:
-    """The chosen options' ids, of one question or several, of one option or several."""
+    """The chosen options' ids."""
+    items = fields.get("SelectedItems")
+    return picked_from(items if isinstance(items, dict) else {}, "SelectedItem", "OptionIds", "OptionId")
+
+
+def picked_from(items: Fields, item: str, ids: str, id: str) -> tuple[str, ...]:
+    """Of one question or several, of one option or several."""
     found: list[Any] = []
-    for items in each(fields, "SelectedItems"):
-        for item in each(items, "SelectedItem") if isinstance(items, dict) else ():
-            for ids in each(item, "OptionIds") if isinstance(item, dict) else ():
-                found += each(ids, "OptionId") if isinstance(ids, dict) else ()
-    return tuple(each[:MAX_SHORT] for each in found if isinstance(each, str) and each != NOTHING)[:MAX_PICKED]
+    for question in each(items, item):
+        for chosen in each(question, ids) if isinstance(question, dict) else ():
+            found += each(chosen, id) if isinstance(chosen, dict) else ()
+    return tuple(one[:MAX_SHORT] for one in found if isinstance(one, str) and one != NOTHING)[:MAX_PICKED]
