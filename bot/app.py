@@ -24,6 +24,7 @@ from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.wake import LocalWake, RedisWake, Wake
 from bot.web.health import health_routes
+from bot.web.login import Login
 from bot.worker import Worker
 from config.policy import Policy, load_policy
 from config.settings import Settings
@@ -59,6 +60,7 @@ class App:
     scheduler: Scheduler
     worker: Worker
     sender: Sender
+    login: Login
     routes: list[web.RouteDef] = field(default_factory=list)
     lines: tuple[Line, ...] = ()
 
@@ -135,6 +137,9 @@ def _assemble(
         Channel("local", LocalPlatform(database, hub)),
         *wecom_channels(settings, http, database, intake, clock, cache, wake, registry),
     )
+    login = Login(
+        database, clock, settings.public_url, [each.door for each in channels if each.door is not None]
+    )
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     return App(
         settings=settings,
@@ -150,7 +155,8 @@ def _assemble(
             database, wake, clock, _turn(settings, database, clock, policy, read, channels), owner=owner
         ),
         sender=_sender(database, wake, clock, cache, owner, channels, platforms),
-        routes=_routes(settings, database, clock, registry, channels),
+        routes=[*_routes(settings, database, clock, registry, channels), *login.routes()],
+        login=login,
         lines=tuple(each.line for each in channels if each.line is not None),
     )
 

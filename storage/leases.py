@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import CursorResult, delete, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from storage.dialect import insert
 from storage.models.engine import Lease
@@ -32,6 +32,13 @@ class Leases(Repository):
             ).returning(col(Lease.lane))
         )
         return taken.first() is not None
+
+    async def is_taken(self, name: str, now: datetime) -> bool:
+        """Whether somebody has it."""
+        found = await self.session.exec(
+            select(Lease.owner).where(col(Lease.lane) == self.prefix + name, col(Lease.until) > now)
+        )
+        return found.first() is not None
 
     async def renew(self, name: str, owner: str, now: datetime, seconds: float) -> None:
         """Holds it for longer. Raises LeaseLost."""

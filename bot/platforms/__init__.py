@@ -10,6 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from bot.web.login import Door
 from handlers.kernel.failures import TryLater
 from handlers.kernel.update import Profile
 from storage.models.engine import Held, Outgoing
@@ -96,5 +97,6 @@ class Channel:
     media: Media | None = None
     routes: Sequence[web.RouteDef] = ()
     line: Line | None = None
+    door: Door | None = None
     fault: Callable[[], Awaitable[str]] | None = None
     """What keeps it from working, in a few words; "" where nothing does."""

@@ -14,6 +14,7 @@ from bot.platforms.wecom.callback import Callback
 from bot.platforms.wecom.client import PACE, WeComPlatform
 from bot.platforms.wecom.crypto import Gate
 from bot.platforms.wecom.directory import WeComDirectory
+from bot.platforms.wecom.door import WeComDoor
 from bot.platforms.wecom.errors import WeComError
 from bot.platforms.wecom.line import BotLine
 from bot.platforms.wecom.media import WeComMedia
@@ -67,6 +68,7 @@ def _app(
         directory=WeComDirectory(api, _family(settings)),
         media=WeComMedia(api),
         routes=Callback(gate, wecom.agent_id, intake, clock, registry).routes(),
+        door=WeComDoor(api, wecom.corp_id or "", wecom.agent_id),
         fault=lambda: _fault(api),
     )
 

@@ -57,6 +57,11 @@ class Pauses:
     """A wrong secret: mending it takes the operator some minutes."""
 
 
+def lease_of(bot_id: str) -> str:
+    """The name of the lease on a bot's one connection."""
+    return f"wecombot:{bot_id}"
+
+
 class Ended(Exception):
     """The connection is over. `pause`: seconds to keep away; None: the usual backoff."""
 
@@ -255,7 +260,7 @@ class BotLine:
 
     @property
     def _name(self) -> str:
-        return f"wecombot:{self._bot_id}"
+        return lease_of(self._bot_id)
 
     # -- asking ------------------------------------------------------------------------------------
 
