@@ -1,6 +1,7 @@
 """A small app, as the other side of the fake: wechatpy opens its callbacks, aiohttp makes its calls."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -89,8 +90,8 @@ class App:
             return found
 
     async def upload(self, kind: str, data: bytes, filename: str) -> dict[str, Any]:
-        form = aiohttp.FormData()
-        form.add_field("media", data, filename=filename)
+        form = aiohttp.FormData(quote_fields=False)  # a name as it is, not percent-encoded
+        form.add_field("media", io.BytesIO(data), filename=filename)
         self.token = self.token or await self.get_token()
         query = {"access_token": self.token, "type": kind}
         async with self.http.post(self.wecom.api_url + "media/upload", params=query, data=form) as answer:

@@ -102,6 +102,8 @@ class AppLine:
         info = {"ScanType": "qrcode", "ScanResult": result}
         return await self.event(userid, "scancode_waitmsg", {"EventKey": key, "ScanCodeInfo": info})
 
-    async def press(self, bubble: Bubble, userid: str, key: str, menu: bool, picks: cards.Picks) -> Delivery:
-        fields = self.messages.press(self.app, bubble, key, menu, picks)
+    async def press(
+        self, bubble: Bubble, card: cards.Card, userid: str, tap: cards.Tap, picks: cards.Picks
+    ) -> Delivery:
+        fields = self.messages.press(bubble, card, tap, picks)
         return await self.callbacks.push(self.app, {**self._head(userid, "event"), **fields})

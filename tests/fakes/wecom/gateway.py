@@ -19,6 +19,7 @@ from tests.fakes.wecom.media import disposition
 from tests.fakes.wecom.screen import WAIT, Bubble, Screen, kind_by_task
 from tests.fakes.wecom.state import Company
 from tests.fakes.wecom.uploads import Uploads
+from tests.fakes.wecom.webhook import Webhook
 
 ANSWER_WITHIN = timedelta(hours=24)
 SOON = timedelta(seconds=5)
@@ -97,6 +98,8 @@ class Bot:
     gateway: "Gateway" = field(repr=False)
     name: str = "拜访"
     link: Link | None = None
+    webhook: Webhook | None = None
+    """Set: the bot is in its other mode, and nothing goes over a connection."""
     screens: dict[str, Screen] = field(default_factory=dict, repr=False)
     groups: dict[str, list[str]] = field(default_factory=dict)
     missed: list[Frame] = field(default_factory=list)
@@ -130,6 +133,9 @@ class Bot:
 
     async def unsubscribed(self, wait: float = WAIT) -> None:
         await self._until(lambda: not self.connected, wait)
+
+    async def pinged(self, times: int, wait: float = WAIT) -> None:
+        await self._until(lambda: self.counts["ping"] >= times, wait)
 
     async def _until(self, true: Callable[[], bool], wait: float) -> None:
         async with asyncio.timeout(wait):
@@ -209,10 +215,13 @@ class Bot:
     async def feedback(self, userid: str, feedback: Frame) -> Pushed:
         return await self._event(userid, "feedback_event", feedback)
 
-    async def press(self, bubble: Bubble, userid: str, key: str, menu: bool, picks: cards.Picks) -> Pushed:
-        card = bubble.content
-        asked = [] if menu else cards.answers(card, picks)
-        fields: Frame = {"card_type": card["card_type"], "event_key": key, "task_id": card.get("task_id", "")}
+    async def press(
+        self, bubble: Bubble, card: cards.Card, userid: str, tap: cards.Tap, picks: cards.Picks
+    ) -> Pushed:
+        """A menu's tap is the same event, without answers."""
+        asked = [] if tap.part == "menu" else cards.answers(card, picks)
+        task = card.get("task_id", "")
+        fields: Frame = {"card_type": card["card_type"], "event_key": tap.key, "task_id": task}
         if asked:
             items = [{"question_key": question, "option_ids": {"option_id": ids}} for question, ids in asked]
             fields["selected_items"] = {"selected_item": items}
@@ -223,9 +232,7 @@ class Bot:
         url = self.gateway.response_url(self, group or userid)
         created = {"create_time": self.gateway.company.seconds, "response_url": url, "msgtype": "event"}
         body = {**self._head(userid, group), **created, "event": {"eventtype": kind, kind: fields}}
-        pushed = await self._push("aibot_event_callback", kind, body, userid, group)
-        pushed.task_id, pushed.msgid = fields.get("task_id", ""), msgid
-        return pushed
+        return await self._push("aibot_event_callback", kind, body, userid, group, msgid)
 
     def _head(self, userid: str, group: str) -> Frame:
         chat = {"chatid": group, "chattype": "group"} if group else {"chattype": "single"}
@@ -236,24 +243,41 @@ class Bot:
             "from": {"userid": userid},
         }
 
-    async def _push(self, cmd: str, kind: str, body: Frame, userid: str, group: str) -> Pushed:
+    async def _push(
+        self, cmd: str, kind: str, body: Frame, userid: str, group: str, msgid: str = ""
+    ) -> Pushed:
         req_id = self.gateway.company.new("srv-")
         frame = {"cmd": cmd, "headers": {"req_id": req_id}, "body": body}
         now = self.gateway.company.now()
         pushed = Pushed(req_id, kind, group or userid, userid, now, frame)
         fields = body.get("event", {}).get(kind, {}) if kind != "message" else {}
-        pushed.task_id = fields.get("task_id", "")
+        pushed.task_id, pushed.msgid = fields.get("task_id", ""), msgid
         self.pushed[req_id] = pushed
         await self.again(pushed)
         return pushed
 
     async def again(self, pushed: Pushed) -> None:
         """Delivers the frame; once more where it was delivered before (a message may come twice)."""
+        if self.webhook is not None:
+            await self._call_back(self.webhook, pushed)
+            return
         if not self.connected or self.link is None:
             self.missed.append(pushed.frame)
             return
         pushed.delivered = True
         await self.link.ws.send_json(pushed.frame)
+
+    async def _call_back(self, webhook: Webhook, pushed: Pushed) -> None:
+        if pushed.kind == "message" and webhook.busy(pushed.userid):
+            self.missed.append(pushed.frame)
+            return
+        pushed.delivered = await webhook.push(self, pushed)
+        if not pushed.delivered:
+            self.missed.append(pushed.frame)
+
+    async def poll(self, stream_id: str) -> bool:
+        """The platform asks for a stream's text so far (webhook mode); False where it has stopped asking."""
+        return self.webhook is not None and await self.webhook.poll(self, stream_id)
 
     # -- what the bot sends ------------------------------------------------------------------------
 
@@ -402,7 +426,7 @@ class Gateway:
     def __init__(self, company: Company) -> None:
         self.company = company
         self.base = ""
-        self.kind_of = kind_by_task
+        self.kind_of: Callable[[cards.Card], str] = kind_by_task
         self.uploads = Uploads(company)
         self.bots: dict[str, Bot] = {}
         self.links: list[Link] = []
@@ -485,6 +509,7 @@ class Gateway:
         if link.bot is not None:
             link.bot.frames.append(frame)
             link.bot.counts[str(frame.get("cmd"))] += 1
+            link.bot.touched()
         if await self._mishap(link, frame, req_id):
             return
         try:
@@ -543,6 +568,8 @@ class Gateway:
         bot = self.bots.get(str(body.get("bot_id")))
         if bot is None:
             raise Fault(853000)
+        if bot.webhook is not None:
+            raise Fault(853000, "the bot is in webhook mode")
         bot.subscribe(body.get("secret"))
         old, bot.link, link.bot = bot.link, link, bot
         if old is not None and old is not link and not old.ws.closed:

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.fakes.wecom.callbacks import Callbacks, Delivery
 from tests.fakes.wecom.externalcontact import BY_LINK, BY_QR, Customers, External
+from tests.fakes.wecom.groupchats import GroupChat, GroupChats
 from tests.fakes.wecom.masses import Masses
 from tests.fakes.wecom.media import Media
 from tests.fakes.wecom.state import LEFT, ROOT, App, Company, Department, Member, Tag
@@ -22,6 +23,7 @@ class Life:
         self.customers = Customers(company, media)
         self.transfers = Transfers(company, self.customers)
         self.masses = Masses(company, self.customers)
+        self.groups = GroupChats(company)
 
     # -- colleagues --------------------------------------------------------------------------------
 
@@ -180,6 +182,35 @@ class Life:
     async def _events(self, events: list[Event]) -> None:
         for change, fields in events:
             await self.customer_event(change, fields)
+
+    # -- groups with customers -------------------------------------------------------------------
+
+    async def opens_group(self, owner: str, name: str, *externals: External) -> GroupChat:
+        chat = self.groups.open(owner, name, tuple(each.id for each in externals))
+        await self._group_event(chat, "create", {})
+        return chat
+
+    async def joins_group(self, chat: GroupChat, external: External) -> None:
+        """By QR code. Who reads the group at once still sees it without him."""
+        before = chat.version
+        chat.changing(self.company.now())
+        chat.join(external.id, self.company.now(), external=True)
+        change = {"UpdateDetail": "add_member", "JoinScene": 3, "MemChangeCnt": 1}
+        versions = {"LastMemVer": f"v{before}", "CurMemVer": f"v{chat.version}"}
+        await self._group_event(
+            chat, "update", {**change, "MemChangeList": {"Item": external.id}, **versions}
+        )
+
+    async def dismisses(self, chat: GroupChat) -> None:
+        del self.groups.all[chat.id]
+        await self._group_event(chat, "dismiss", {})
+
+    async def _group_event(self, chat: GroupChat, change: str, fields: dict[str, Any]) -> None:
+        for app in self._listeners():
+            if app.kind == "app" and app.customers:
+                await self._system(app, "change_external_chat", change, {"ChatId": chat.id, **fields})
+
+    # -- what is called back -----------------------------------------------------------------------
 
     async def customer_event(self, change: str, fields: dict[str, Any]) -> list[Delivery]:
         """change_external_contact, to the apps that may know of it."""

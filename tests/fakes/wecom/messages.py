@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,7 +83,7 @@ class Messages:
     def __init__(self, company: Company, media: Media) -> None:
         self.company = company
         self.media = media
-        self.kind_of = kind_by_task
+        self.kind_of: Callable[[cards.Card], str] = kind_by_task
         self.sent: dict[str, Sent] = {}
         self.codes: dict[str, Code] = {}
         self.dropped: list[tuple[str, dict[str, Any]]] = []
@@ -293,7 +293,7 @@ class Messages:
             raise Fault(40058, "either button or template_card")
         if card:
             self.check_card(ask.app, card, update=True)
-            return {"content": {**card, "task_id": code.sent.task_id}, "replaced": ""}
+            return {"content": {"task_id": code.sent.task_id, **card}, "replaced": ""}
         name = button.get("replace_name") if isinstance(button, dict) else ""
         if not name or code.sent.body["template_card"]["card_type"] not in cards.INTERACTIVE:
             raise Fault(40058, "replace_name")
@@ -330,13 +330,13 @@ class Messages:
 
     # -- taps and what answers them ----------------------------------------------------------------
 
-    def press(self, app: App, bubble: Bubble, key: str, menu: bool, picks: cards.Picks) -> dict[str, Any]:
+    def press(self, bubble: Bubble, card: cards.Card, tap: cards.Tap, picks: cards.Picks) -> dict[str, Any]:
         """The event that a finger on the card causes; each press brings a new ResponseCode."""
-        sent, card = self.sent[bubble.msgid], bubble.content
+        sent, menu = self.sent[bubble.msgid], tap.part == "menu"
         fields: dict[str, Any] = {
             "MsgType": "event",
             "Event": "template_card_menu_event" if menu else "template_card_event",
-            "EventKey": key,
+            "EventKey": tap.key,
             "TaskId": sent.task_id,
             "CardType": card["card_type"],
             "ResponseCode": self.new_code(sent).value,
@@ -354,7 +354,7 @@ class Messages:
         elif kind == "update_template_card":
             card = cards.from_camel(reply["TemplateCard"])
             self._checked(lambda: self.check_card(app, card, update=True))
-            self._passive(app, fields, {"content": {**card, "task_id": fields["TaskId"]}, "replaced": ""})
+            self._passive(app, fields, {"content": {"task_id": fields["TaskId"], **card}, "replaced": ""})
         else:
             content = _passive_content(reply)
             self.screen(app, userid).add(self.company.number(), kind, content)

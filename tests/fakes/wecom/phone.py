@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from tests.fakes.wecom.cards import Picks
+from tests.fakes.wecom.cards import INTERACTIVE, Card, Picks, Tap
 from tests.fakes.wecom.oauth import COOKIE
 from tests.fakes.wecom.screen import WAIT, Bubble, Screen, Shown
 
@@ -27,7 +27,7 @@ class Line(Protocol):
     async def voice(self, userid: str, text: str, /) -> Any: ...
     async def place(self, userid: str, label: str, /) -> Any: ...
     async def join(self, userid: str, /) -> Any: ...
-    async def press(self, bubble: Bubble, userid: str, key: str, menu: bool, picks: Picks, /) -> Any: ...
+    async def press(self, bubble: Bubble, card: Card, userid: str, tap: Tap, picks: Picks, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,9 @@ class Page:
 
 
 class Phone:
-    """`settles` is what a story waits for after each thing that its people do (the whole bot at rest)."""
+    """`settles` is what a story waits for after each thing that its people do: the whole bot at rest. It may
+    look at all phones; where it does not, this one looks for itself.
+    """
 
     def __init__(
         self, line: Line, address: str, name: str, base: str, settles: Settles | None = None
@@ -52,7 +54,11 @@ class Phone:
         self.settles = settles
         self.news: list[Shown] = []
         """What the last thing that happened changed here."""
-        self._seen = 0
+        self.crossing = False
+        """A tap on an old version of a card arrives, as if it crossed the replacement; else it is nothing."""
+        self.encode: Callable[[Any], str] = str
+        """How the bot writes an intention into a button's key; `does` needs it."""
+        self._seen = self._looks = 0
         self._browser: aiohttp.ClientSession | None = None
 
     @property
@@ -82,19 +88,27 @@ class Phone:
             return await self._after(await self.opens(found.link))
         bubble = self.screen.bubble(card.id)
         assert bubble is not None
-        current = self.screen.snapshot(bubble)
-        if bubble.recalled or not any(each.key == found.key for each in current.taps):
+        if not self.crossing and not self._touchable(bubble, found):
             return None  # nothing is there any more that a finger could touch
-        menu = found.part == "menu"
-        return await self._after(await self.line.press(bubble, self.address, found.key, menu, picks))
+        content = card.content if self.crossing else bubble.content
+        return await self._after(await self.line.press(bubble, content, self.address, found, picks))
+
+    def _touchable(self, bubble: Bubble, tap: Tap) -> bool:
+        current = self.screen.snapshot(bubble)
+        return not bubble.recalled and any(each.key == tap.key for each in current.taps)
 
     async def taps_raw(self, key: str, message: int = 0, picked: Picks = None) -> Any:
         """A tap with any key on any card: what arrives when a tap and a replacement cross."""
         bubbles = [each for each in self.screen.bubbles if each.type == "template_card"]
         bubble = next((each for each in bubbles if each.id == message), bubbles[-1] if bubbles else None)
         assert bubble is not None, f"{self.name} has no card to tap"
-        picks = picked if bubble.content["card_type"] != "text_notice" else None
-        return await self._after(await self.line.press(bubble, self.address, key, False, picks or None))
+        tap = Tap(key, key, part="button" if bubble.content["card_type"] in INTERACTIVE else "menu")
+        pressed = self.line.press(bubble, bubble.content, self.address, tap, picked or None)
+        return await self._after(await pressed)
+
+    async def does(self, action: Any) -> Any:
+        """A tap that no card of this phone offers."""
+        return await self.taps_raw(self.encode(action))
 
     async def opens(self, url: str) -> Page:
         """Follows a link in WeCom's own browser, through its login page, with cookies that last."""
@@ -159,16 +173,19 @@ class Phone:
         """Reads what is new on the phone since the last look."""
         self.news = self.history[self._seen :]
         self._seen = len(self.history)
+        self._looks += 1
 
     async def next(self, wait: float = WAIT) -> Shown:
         """The next thing that is shown and was not asked for yet; waits for it."""
         return await self.screen.next(wait=wait)
 
     async def next_card(self, wait: float = WAIT) -> Shown:
-        return await self.screen.next(lambda each: each.card is not None, wait)
+        return await self.screen.next(lambda each: each.template is not None, wait)
 
     async def _after(self, done: Any) -> Any:
+        looks = self._looks
         if self.settles is not None:
             await self.settles()
-        await self.looks()
+        if self._looks == looks:
+            await self.looks()
         return done

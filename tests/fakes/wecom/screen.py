@@ -34,8 +34,13 @@ class Shown:
     """The grey label in the buttons' place."""
 
     @property
-    def card(self) -> cards.Card | None:
+    def template(self) -> cards.Card | None:
+        """The card as it came over the wire."""
         return self.content if self.type == "template_card" else None
+
+    @property
+    def card(self) -> None:
+        """The bot's own card, which a story's checks look at, never leaves the bot."""
 
     @property
     def frozen(self) -> bool:
@@ -44,16 +49,16 @@ class Shown:
 
     @property
     def grey(self) -> str:
-        return self.replaced or str((self.card or {}).get("replace_text", ""))
+        return self.replaced or str((self.template or {}).get("replace_text", ""))
 
     @property
     def kind(self) -> str:
-        return self.kind_of(self.card) if self.card else self.type
+        return self.kind_of(self.template) if self.template else self.type
 
     @property
     def text(self) -> str:
         """What a message that is no template card says."""
-        if self.card is not None:
+        if self.template is not None:
             return ""
         content = self.content
         if self.type in ("text", "markdown", "stream"):
@@ -68,17 +73,17 @@ class Shown:
     def link(self) -> str:
         return (
             str(self.content.get("url", ""))
-            if self.card is None
+            if self.template is None
             else self._part("card_action").get("url", "")
         )
 
     def _part(self, name: str) -> cards.Card:
-        found = (self.card or {}).get(name)
+        found = (self.template or {}).get(name)
         return found if isinstance(found, dict) else {}
 
     @property
     def title(self) -> str:
-        return str(self._part("main_title").get("title", "")) if self.card else self.text
+        return str(self._part("main_title").get("title", "")) if self.template else self.text
 
     @property
     def subtitle(self) -> str:
@@ -90,7 +95,7 @@ class Shown:
 
     @property
     def body(self) -> str:
-        return str((self.card or {}).get("sub_title_text", ""))
+        return str((self.template or {}).get("sub_title_text", ""))
 
     @property
     def quote(self) -> str:
@@ -98,7 +103,7 @@ class Shown:
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        card = self.card or {}
+        card = self.template or {}
         rows = [
             (each["keyname"], each.get("value", "")) for each in card.get("horizontal_content_list") or []
         ]
@@ -116,9 +121,9 @@ class Shown:
     @property
     def taps(self) -> tuple[Tap, ...]:
         """All that can be touched now, links of the card itself included."""
-        if self.card is None:
+        if self.template is None:
             return ()
-        every = cards.taps(self.card)
+        every = cards.taps(self.template)
         return tuple(each for each in every if not (self.frozen and each.part in ("button", "submit")))
 
     @property
@@ -131,7 +136,7 @@ class Shown:
 
     @property
     def questions(self) -> list[cards.Question]:
-        return cards.questions(self.card) if self.card else []
+        return cards.questions(self.template) if self.template else []
 
     @property
     def options(self) -> dict[str, str]:
@@ -141,7 +146,7 @@ class Shown:
     @property
     def words(self) -> str:
         """All that can be read on it, top to bottom."""
-        if self.card is None:
+        if self.template is None:
             return self.text
         parts = [self.flag, self.title, self.subtitle, *self._part("emphasis_content").values()]
         parts += [self.quote, *(f"{a} {b}" for a, b in self.lines), self.body]

@@ -1,5 +1,6 @@
 """The whole far side in one object: `async with WeCom(callback_url=…) as wecom`."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from bot.clock import FixedClock
 from tests.fakes.wecom.api import HTML, Accident, Api, Record
 from tests.fakes.wecom.appline import AppLine
 from tests.fakes.wecom.callbacks import Callbacks, Delivery
-from tests.fakes.wecom.cards import Picks
+from tests.fakes.wecom.cards import Card, Picks
 from tests.fakes.wecom.contacts import Contacts
 from tests.fakes.wecom.crypto import Seal
 from tests.fakes.wecom.gateway import Bot, Gateway
@@ -19,10 +20,11 @@ from tests.fakes.wecom.media import Media
 from tests.fakes.wecom.messages import Messages
 from tests.fakes.wecom.oauth import OAuth
 from tests.fakes.wecom.phone import Line, Phone, Settles
-from tests.fakes.wecom.screen import WAIT, Shown
+from tests.fakes.wecom.screen import WAIT, Shown, kind_by_task
 from tests.fakes.wecom.state import App, Clock, Company
 from tests.fakes.wecom.tls import self_signed
 from tests.fakes.wecom.tokens import Tokens
+from tests.fakes.wecom.webhook import Webhook
 
 TUESDAY = datetime(2026, 4, 21, 18, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -33,7 +35,7 @@ class WeCom(Life):
     """One company, one app of it, and whatever more is asked for; real HTTP on the loopback.
 
     `clock` decides what is late or over; without one it stands still until `passes`.
-    `settles` is awaited after each thing that a phone does (for stories: the bot at rest).
+    For stories: `settles`, `encode` and `crossing` are the phones' (see Phone); `kind_of` names cards.
     `problems` must be empty at a test's end.
     """
 
@@ -48,6 +50,9 @@ class WeCom(Life):
         token: str = "callback-token",
         aes_key: str = AES_KEY,
         settles: Settles | None = None,
+        encode: Callable[[Any], str] = str,
+        kind_of: Callable[[Card], str] = kind_by_task,
+        crossing: bool = False,
         tls: bool = False,
     ) -> None:
         self.clock = clock or FixedClock(TUESDAY)
@@ -61,9 +66,10 @@ class WeCom(Life):
         self.gateway = Gateway(company)
         self.callbacks.on_reply = self.messages.take_reply
         subjects: list[object] = [self.tokens, self.messages, self.media, self.contacts, self.oauth]
-        subjects += [self.customers, self.transfers, self.masses]
+        subjects += [self.customers, self.transfers, self.masses, self.groups]
         self.api = Api(company, self.tokens, subjects)
-        self.settles = settles
+        self.messages.kind_of = self.gateway.kind_of = kind_of
+        self.settles, self.encode, self.crossing = settles, encode, crossing
         self.lines: dict[str, Line] = {}
         self.base = ""
         """Scheme, host and port; `api_url`, `ws_url` and `wss_url` are made of it."""
@@ -137,8 +143,13 @@ class WeCom(Life):
         self.lines[str(agentid)] = AppLine(self.company, app, self.callbacks, self.messages, self.media)
         return app
 
-    def bot(self, id: str = "aibX", secret: str = "bot-secret", name: str = "拜访") -> Bot:
+    def bot(
+        self, id: str = "aibX", secret: str = "bot-secret", name: str = "拜访", *, webhook: str = ""
+    ) -> Bot:
+        """A smart bot: on the long connection, or (`webhook` is its address) called back."""
         bot = self.gateway.bot(id, secret, name)
+        if webhook:
+            bot.webhook = Webhook(webhook, Seal("bot-token", AES_KEY, ""))
         self.lines[id] = bot
         return bot
 
@@ -163,7 +174,9 @@ class WeCom(Life):
         if (userid, key) not in self._phones:
             member = self.company.find(userid)
             name = member.name if member else userid
-            self._phones[userid, key] = Phone(self.lines[key], userid, name, self.base, self.settles)
+            phone = Phone(self.lines[key], userid, name, self.base, self.settles)
+            phone.encode, phone.crossing = self.encode, self.crossing
+            self._phones[userid, key] = phone
         return self._phones[userid, key]
 
     async def say(self, userid: str, text: str) -> Delivery:
@@ -179,7 +192,7 @@ class WeCom(Life):
         found = next(each for each in card.taps if button in (each.label, each.key))
         bubble = line.screen(card.owner).bubble(card.id)
         assert bubble is not None
-        return await line.press(bubble, by, found.key, found.part == "menu", picks)
+        return await line.press(bubble, bubble.content, by, found, picks)
 
     def shown(self, userid: str) -> list[Shown]:
         """What stands in the member's chat with the app, oldest first, cards as updated in place."""

@@ -4,6 +4,7 @@ import datetime as dt
 import ipaddress
 import ssl
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from cryptography import x509
@@ -12,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
+@cache
 def self_signed() -> tuple[ssl.SSLContext, str]:
-    """A server's context for 127.0.0.1 and localhost, and the PEM that its clients are to trust."""
+    """A server's context for the loopback, and the PEM that its clients are to trust; one a process."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "fake WeCom")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
