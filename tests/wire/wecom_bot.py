@@ -1,10 +1,9 @@
 """The whole bot on WeCom: a company at the far side, our own server, one clock for both."""
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,9 @@ class Stage:
     wecom: FarSide
     clock: FixedClock
     url: str
-    """Where our own server listens."""
+    """Our own callback address."""
+    way: dict[str, int] = field(default_factory=dict)
+    """`lost`: so many of our next answers never reach WeCom."""
 
     async def settles(self) -> None:
         """Until nothing is due in the inbox and nothing in the outbox."""
@@ -47,15 +48,30 @@ class Stage:
             return list((await unit.session.exec(select(model).order_by(col(model.id)))).all())  # type: ignore[attr-defined]
 
 
-def settings_for(folder: Path, far: FarSide, **wecom: Any) -> Settings:
+def settings_for(folder: Path, far: FarSide, policy_file: Path | None = None, **wecom: Any) -> Settings:
     app = {"corp_id": far.company.corpid, "agent_id": 1000002, "secret": "app-secret"}
     app |= {"token": "callback-token", "aes_key": AES_KEY, "api_base": far.base}
     return Settings(
         var_dir=folder,
         database_url=f"sqlite+aiosqlite:///{folder / 'baifang.db'}",
         encryption_keys=(KEY,),
+        policy_file=policy_file,
         wecom=WeCom(**(app | wecom)),
     )
+
+
+@web.middleware
+async def unreliable(request: web.Request, handler: Any) -> web.StreamResponse:
+    """The way between WeCom and us: the first `lost` answers of ours never arrive there."""
+    answer: web.StreamResponse = await handler(request)
+    way = request.app[WAY]
+    if request.method == "POST" and way["lost"] > 0:
+        way["lost"] -= 1
+        return web.Response(status=502)
+    return answer
+
+
+WAY: web.AppKey[dict[str, int]] = web.AppKey("way", dict)
 
 
 @asynccontextmanager
@@ -67,13 +83,13 @@ async def on_wecom(folder: Path, **wecom: Any) -> AsyncIterator[Stage]:
         far.member("zhou.qiang", "周强", department=7, leads=7)
         far.member("li.na", "李娜", department=7, leader="zhou.qiang")
         async with build(settings_for(folder, far, **wecom), clock=clock) as app:
-            site = web.Application()
+            site = web.Application(middlewares=[unreliable])
+            site[WAY] = {"lost": 0}
             site.add_routes(app.routes)
             async with TestServer(site) as server:
                 url = str(server.make_url("/wecom/callback"))
-                stage = Stage(app, far, clock, url)
+                stage = Stage(app, far, clock, url, site[WAY])
                 far.settles = stage.settles
                 await far.saves_callback(url)
                 yield stage
         assert far.problems == []
-        await asyncio.sleep(0)
