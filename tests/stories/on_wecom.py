@@ -160,7 +160,7 @@ class WeComPhone(Phone):
         self.history += self.news
 
     async def _read(self, shown: OnScreen) -> Shown:
-        if shown.card is None:
+        if shown.template is None:
             return Shown(shown.id, shown.revision, None, shown.text)
         return Shown(shown.id, shown.revision, card_of(shown.content, await self._kind(shown.title)))
 

@@ -18,7 +18,6 @@ from storage.models.engine import InboxUpdate, Outgoing
 from storage.models.people import Person
 from storage.models.visits import SaidNote, StoredFile, Visit
 from tests.fakes.wecom import AES_KEY, Phone, Seal
-from tests.fakes.wecom.crypto import Sealed
 from tests.fakes.wecom.xml import to_xml
 from tests.wire.wecom_bot import Stage, on_wecom
 
