@@ -89,6 +89,14 @@ def _kind(card: Card) -> str:
     return "button_interaction" if taps else "text_notice"
 
 
+def _pages(card: Card, kind: str, pen: Pen) -> tuple[list[Button], list[Button]]:
+    """The buttons that open pages: those that stand as buttons, and those that have to be lines."""
+    own, others = [each for each in card.buttons if each.link], [each for each in card.menu if each.link]
+    if kind == "button_interaction":
+        return ([], own + others) if pen.bot else (own, others)
+    return (own + others)[:JUMPS], (own + others)[JUMPS:]
+
+
 def _title(card: Card) -> Template:
     return {"title": card.title, **({"desc": card.subtitle} if card.subtitle else {})}
 
@@ -127,9 +135,7 @@ def _lines(card: Card, kind: str, pen: Pen) -> list[Template]:
     rows = [_line(each.label, each.written, pen, getattr(each, "link", "")) for each in card.rows]
     if card.picture is not None and kind != "news_notice":
         rows.append(_line("看图", card.picture.alt or "点开看", pen, card.picture.url))
-    if pen.bot and kind == "button_interaction":
-        links = [each for each in card.buttons if each.link]
-        rows += [_line("打开", each.label, pen, each.link) for each in links[1:]]
+    rows += [_line("打开", each.label, pen, each.link) for each in _pages(card, kind, pen)[1]]
     if len(rows) <= LINES:
         return rows
     more = f"{len(rows) - LINES + 1} 条，点开看"
@@ -168,9 +174,8 @@ def _buttons(card: Card, pen: Pen) -> Template:
     drawn["button_list"] = [_button(each, key, pen) for each, key in _keyed(shown[:BUTTONS])]
     if card.choice is not None:
         drawn["button_selection"] = _selection(card.choice)
-    links = [each.link for each in card.buttons if each.link] if pen.bot else []
-    if page := (links[0] if links else card.page):
-        drawn["card_action"] = {"type": 1, "url": pen.link(page)}
+    if card.page:
+        drawn["card_action"] = {"type": 1, "url": pen.link(card.page)}
     return drawn
 
 
@@ -210,8 +215,8 @@ def _vote(card: Card) -> Template:
 def _notice(card: Card, kind: str, pen: Pen) -> Template:
     """A card without buttons: taps are in its menu, pages in its jump list, and a touch opens its page."""
     drawn = _menu((*card.buttons, *card.menu))
-    pages = [each for each in card.buttons if each.link]
-    if jumps := [{"type": 1, "title": each.label, "url": pen.link(each.link)} for each in pages[:JUMPS]]:
+    pages, _ = _pages(card, kind, pen)
+    if jumps := [{"type": 1, "title": each.label, "url": pen.link(each.link)} for each in pages]:
         drawn["jump_list"] = jumps
     drawn["card_action"] = {"type": 1, "url": pen.link(card.page)}
     if kind == "news_notice":
