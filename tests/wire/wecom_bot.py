@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, col, select
 from bot.app import App, build
 from bot.clock import FixedClock
 from config.settings import Settings, WeCom
+from storage.database import Database
 from tests.fakes.wecom import AES_KEY, TUESDAY
 from tests.fakes.wecom import WeCom as FarSide
 
@@ -44,8 +45,13 @@ class Stage:
         await self.settles()
 
     async def rows(self, model: type[SQLModel]) -> list[Any]:
-        async with self.app.database.reading() as unit:
-            return list((await unit.session.exec(select(model).order_by(col(model.id)))).all())  # type: ignore[attr-defined]
+        return await rows(self.app.database, model)
+
+
+async def rows(database: Database, model: type[SQLModel]) -> list[Any]:
+    """All rows of a table, oldest first."""
+    async with database.reading() as unit:
+        return list((await unit.session.exec(select(model).order_by(col(model.id)))).all())  # type: ignore[attr-defined]
 
 
 def settings_for(folder: Path, far: FarSide, policy_file: Path | None = None, **wecom: Any) -> Settings:

@@ -86,6 +86,7 @@ class BotLine:
         pauses: Pauses | None = None,
         ping_seconds: float = PING_SECONDS,
         answer_seconds: float = ANSWER_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._http = http
@@ -98,6 +99,7 @@ class BotLine:
         self._pauses = pauses or Pauses()
         self._ping_seconds = ping_seconds
         self._answer_seconds = answer_seconds
+        self._look_seconds = look_seconds
         self._wait: Callable[[float], Awaitable[None]] = wait
         self._owner = secrets.token_hex(8)
         self._ws: ClientWebSocketResponse | None = None
@@ -120,7 +122,7 @@ class BotLine:
             while True:
                 if await self._leased():
                     await self._under_lease()
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(self._look_seconds)
         finally:
             with suppress(Exception):
                 await asyncio.shield(self._give_back())
@@ -167,6 +169,8 @@ class BotLine:
                         task.result()
                 finally:
                     await self._end(reading, living)
+        except WeComError as error:
+            raise Ended(str(error)) from error
         except (ClientError, OSError, TimeoutError) as error:
             raise Ended(type(error).__name__) from None
 
