@@ -54,7 +54,9 @@ async def rows(database: Database, model: type[SQLModel]) -> list[Any]:
         return list((await unit.session.exec(select(model).order_by(col(model.id)))).all())  # type: ignore[attr-defined]
 
 
-def settings_for(folder: Path, far: FarSide, policy_file: Path | None = None, **wecom: Any) -> Settings:
+def settings_for(
+    folder: Path, far: FarSide, policy_file: Path | None = None, public_url: str = "", **wecom: Any
+) -> Settings:
     app = {"corp_id": far.company.corpid, "agent_id": 1000002, "secret": "app-secret"}
     app |= {"token": "callback-token", "aes_key": AES_KEY, "api_base": far.base}
     return Settings(
@@ -62,6 +64,7 @@ def settings_for(folder: Path, far: FarSide, policy_file: Path | None = None, **
         database_url=f"sqlite+aiosqlite:///{folder / 'baifang.db'}",
         encryption_keys=(KEY,),
         policy_file=policy_file,
+        public_url=public_url or "https://crm.example",
         wecom=WeCom(**(app | wecom)),
     )
 
