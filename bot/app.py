@@ -4,28 +4,31 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, web
 from prometheus_client import CollectorRegistry
 
 from bot.ai import Figures
 from bot.clock import Clock, SystemClock
 from bot.intake import Intake
 from bot.jobs import jobs
-from bot.platforms import Platform
+from bot.platforms import Channel, Line, Platform
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
+from bot.platforms.wecom.channel import wecom_channels
 from bot.reading import Reading, model_of
+from bot.reception import Reception
 from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.senses.ears import Transcriber
 from bot.senses.eyes import Onlooker
 from bot.wake import LocalWake, RedisWake, Wake
 from bot.web.health import health_routes
+from bot.web.login import Login
 from bot.worker import Worker
 from config.policy import Policy, load_policy
 from config.settings import Settings
@@ -35,6 +38,7 @@ from handlers.kernel.turn import PATIENCE_SECONDS, Turn
 from handlers.routes import ROUTES
 from handlers.understanding.note import Read
 from handlers.understanding.reader import read as built_in_reader
+from storage.cache import Cache, MemoryCache, RedisCache
 from storage.database import Database
 from storage.schema import upgrade
 from storage.secrets import Keyring
@@ -47,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The parts of one process. `wake`, `hub` and `clock` are shared by all of them."""
+    """The parts of one process. `wake`, `hub`, `cache` and `clock` are shared by all of them."""
 
     settings: Settings
     policy: Policy
@@ -55,11 +59,14 @@ class App:
     clock: Clock
     wake: Wake
     hub: Hub
+    cache: Cache
     intake: Intake
     scheduler: Scheduler
     worker: Worker
     sender: Sender
+    login: Login
     routes: list[web.RouteDef] = field(default_factory=list)
+    lines: tuple[Line, ...] = ()
 
 
 @asynccontextmanager
@@ -86,12 +93,16 @@ async def build(
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
+        http = await stack.enter_async_context(ClientSession())
+        cache = await stack.enter_async_context(_cache(settings, clock))
         figures = CollectorRegistry()
         model = await stack.enter_async_context(
             model_of(settings.llm, lambda: clock.now().date(), Figures(figures))
         )
         reading = Reading(read or built_in_reader, model)
-        yield _assemble(settings, database, clock, wake, reading, figures, platforms, patience)
+        policy = load_policy(settings.policy_file)
+        shared = Shared(settings, policy, database, clock, wake, cache, figures)
+        yield _assemble(shared, http, reading, platforms or {}, patience)
 
 
 @asynccontextmanager
@@ -109,36 +120,83 @@ async def _redis_wake(url: str) -> AsyncIterator[Wake]:
                     await ending.aclose()
 
 
+@asynccontextmanager
+async def _cache(settings: Settings, clock: Clock) -> AsyncIterator[Cache]:
+    if settings.redis_url is None:
+        yield MemoryCache(lambda: clock.now().timestamp())
+        return
+    cache = RedisCache(settings.redis_url, Keyring(settings.keys))
+    try:
+        yield cache
+    finally:
+        await cache.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all parts of a process are built on."""
+
+    settings: Settings
+    policy: Policy
+    database: Database
+    clock: Clock
+    wake: Wake
+    cache: Cache
+    figures: CollectorRegistry
+
+
 def _assemble(
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    wake: Wake,
-    reading: Reading,
-    figures: CollectorRegistry,
-    platforms: dict[str, Platform] | None,
-    patience: float,
+    on: Shared, http: ClientSession, reading: Reading, platforms: dict[str, Platform], patience: float
 ) -> App:
-    policy = load_policy(settings.policy_file)
     hub = Hub()
-    known = platforms or {"local": LocalPlatform(database, hub)}
+    intake = Intake(on.database, on.wake, on.clock)
+    wecom = wecom_channels(on.settings, http, on.database, intake, on.clock, on.cache, on.wake, on.figures)
+    channels: tuple[Channel, ...] = (Channel("local", LocalPlatform(on.database, hub)), *wecom)
+    doors = [each.door for each in channels if each.door is not None]
+    login = Login(on.database, on.clock, on.settings.public_url, doors)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-    senses = Transcriber(database.files, settings.asr), Onlooker(database.files)
-    provided = Provided(policy, reading, *senses)
-    turn = Turn(database, Router(ROUTES, PROVIDED), provided, settings.zone, clock.now, patience)
+    turn = _turn(on, reading, channels, patience)
     return App(
-        settings=settings,
-        policy=policy,
-        database=database,
-        clock=clock,
-        wake=wake,
+        settings=on.settings,
+        policy=on.policy,
+        database=on.database,
+        clock=on.clock,
+        wake=on.wake,
         hub=hub,
-        intake=Intake(database, wake, clock),
-        scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
-        worker=Worker(database, wake, clock, turn, owner=owner),
-        sender=Sender(database, known, wake, clock, owner=owner),
-        routes=health_routes(database, clock, settings.redis_url, figures),
+        cache=on.cache,
+        intake=intake,
+        scheduler=Scheduler(on.database, on.wake, on.clock, jobs(on.policy, on.settings.zone)),
+        worker=Worker(on.database, on.wake, on.clock, turn, owner=owner),
+        sender=_sender(on, owner, channels, platforms),
+        routes=[*_routes(on, channels), *login.routes()],
+        login=login,
+        lines=tuple(each.line for each in channels if each.line is not None),
     )
+
+
+def _turn(on: Shared, reading: Reading, channels: Sequence[Channel], patience: float) -> Turn:
+    directories = {each.name: each.directory for each in channels if each.directory is not None}
+    media = {each.name: each.media for each in channels if each.media is not None}
+    reception = Reception(on.database, on.clock, on.policy, directories, media)
+    senses = Transcriber(on.database.files, on.settings.asr), Onlooker(on.database.files)
+    provided = Provided(on.policy, reading, *senses)
+    router = Router(ROUTES, PROVIDED)
+    return Turn(on.database, router, provided, on.settings.zone, on.clock.now, reception, patience)
+
+
+def _sender(on: Shared, owner: str, channels: Sequence[Channel], platforms: dict[str, Platform]) -> Sender:
+    def away() -> list[str]:
+        return [each.name for each in channels if each.line is not None and not each.line.is_open]
+
+    known = {each.name: each.platform for each in channels} | platforms
+    paces = {each.name: each.pace for each in channels if each.pace is not None}
+    return Sender(on.database, known, on.wake, on.clock, owner=owner, cache=on.cache, paces=paces, away=away)
+
+
+def _routes(on: Shared, channels: Sequence[Channel]) -> list[web.RouteDef]:
+    faults = {each.name: each.fault for each in channels if each.fault is not None}
+    health = health_routes(on.database, on.clock, on.settings.redis_url, faults, on.figures)
+    return [*health, *(route for each in channels for route in each.routes)]
 
 
 @asynccontextmanager
@@ -148,6 +206,8 @@ async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]
     async with AsyncExitStack() as stack:
         if "worker" in parts:
             await _take_over(app)
+            for line in app.lines:
+                stack.push_async_callback(_hung_up, asyncio.create_task(line.run()))
             for loop in (app.sender, app.worker):
                 task = asyncio.create_task(loop.run())
                 stack.push_async_callback(_stopped, loop, task)
@@ -165,6 +225,12 @@ async def _take_over(app: App) -> None:
         async with app.database.unit(deed="start") as unit:
             await unit.inbox.free_all()
             await unit.outbox.free_all()
+            await unit.leases.free_all()
+
+
+async def _hung_up(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _stopped(loop: Worker | Sender, task: asyncio.Task[None]) -> None:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +9,9 @@ from redis.asyncio import Redis
 
 from bot.ai import NoModel, Why
 from bot.clock import MovableClock, SystemClock
+from bot.finding import Finding
+from bot.platforms.wecom.doctor import examine_wecom
+from bot.platforms.wecom.line import lease_of
 from bot.reading import led, model_of
 from bot.scheduler import LAST_BEAT
 from config.policy import PolicyError, load_policy
@@ -27,13 +29,6 @@ CLOCK_SLACK = timedelta(minutes=1)
 """How far two machines' clocks may be apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    ok: bool
-    what: str
-    mend: str = ""
-
-
 async def examine(settings: Settings) -> list[Finding]:
     """Everything that can be tried here, in the order in which it is needed."""
     findings = [_policy(settings), _keys(settings), _space(settings), _reader(settings)]
@@ -43,6 +38,9 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(each)
     if settings.redis_url is not None:
         findings.append(await _redis(settings.redis_url))
+    connected = await _is_connected(settings)
+    async for each in examine_wecom(settings, SystemClock(settings.zone), connected=connected):
+        findings.append(each)
     return findings
 
 
@@ -150,6 +148,23 @@ async def _clock(settings: Settings, database: Database) -> Finding:
         "时钟",
         f"比上次跑的时候还早 {behind.total_seconds():.0f} 秒，先校时（NTP）再跑",
     )
+
+
+async def _is_connected(settings: Settings) -> bool:
+    """Whether a running process has the smart bot's line."""
+    if settings.wecom.bot_id is None:
+        return False
+    try:
+        database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
+    except Exception:  # noqa: BLE001 (that was said already)
+        return False
+    try:
+        async with database.reading() as unit:
+            return await unit.leases.is_taken(lease_of(settings.wecom.bot_id), datetime.now(settings.zone))
+    except Exception:  # noqa: BLE001 (likewise)
+        return False
+    finally:
+        await database.close()
 
 
 async def _redis(url: str) -> Finding:

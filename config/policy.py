@@ -177,6 +177,20 @@ class Archive(_Rules):
     """How a preference begins that is a warning (别提涨价)."""
 
 
+class Members(_Rules):
+    """Which role somebody gets whom the platform's directory brings; the last that fits counts."""
+
+    role: str
+    leader: str
+    """Who heads a department, or has somebody reporting to him."""
+    departments: Mapping[str, str] = {}
+    accounts: Mapping[str, str] = {}
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset((self.role, self.leader, *self.departments.values(), *self.accounts.values()))
+
+
 class Visits(_Rules):
     """When a visit counts as filed in time (R73)."""
 
@@ -245,6 +259,7 @@ class Policy(_Rules):
     handovers: Handovers
     customers: Customers
     archive: Archive
+    members: Members
     visits: Visits
     dormancy: Dormancy
     stages: tuple[Stage, ...]
@@ -285,6 +300,8 @@ class Policy(_Rules):
             raise ValueError(f"dormancy 里的等级 {'、'.join(strange)} 不在 grades 里")
         if strange := sorted(set(self.archive.fresh_days_of_grade) - known):
             raise ValueError(f"archive.fresh_days_of_grade 里的等级 {'、'.join(strange)} 不在 grades 里")
+        if strange := sorted(self.members.roles - {each.id for each in self.roles}):
+            raise ValueError(f"members 里的角色 {'、'.join(strange)} 不在 roles 里")
         return self
 
 

@@ -16,6 +16,7 @@ from handlers.chat import (
     mornings,
     notes,
     pending,
+    people,
     questions,
     tasks,
     visits,
@@ -23,7 +24,7 @@ from handlers.chat import (
 from handlers.chat.commands import Order
 from handlers.chat.spoken import Spoken
 from handlers.kernel.router import on_any, on_click, on_said, on_tick
-from handlers.kernel.update import Clicked, Departed, Joined, Sent, Spoke, Transferred
+from handlers.kernel.update import Clicked, Joined, Moved, Sent, Spoke, Transferred
 from handlers.understanding.note import Intent
 
 ROUTES = (
@@ -65,8 +66,8 @@ ROUTES = (
     on_any(Spoke, asides.voice),
     on_any(Sent, asides.sent),
     on_any(Joined, asides.welcome),
-    on_any(Departed, handover.departed),
     on_any(Transferred, handover.transferred),
+    on_any(Moved, people.moved),
     # drafts
     on_click(tap.SaveVisit, drafts.save),
     on_click(tap.SaveFacts, drafts.save_facts),

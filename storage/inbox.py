@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from storage.dialect import insert
-from storage.lanes import Lanes, LeaseLost
+from storage.lanes import Lanes
+from storage.leases import LeaseLost
 from storage.models.engine import InboxUpdate
 
 __all__ = ["Arrival", "Inbox", "LeaseLost"]

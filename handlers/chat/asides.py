@@ -48,7 +48,9 @@ MUTED_FOR = timedelta(days=30)
 
 
 async def welcome(joined: Joined, desk: Desk) -> Reply:
-    """The first sight of the bot, once for a person."""
+    """The first sight of the bot, once for a person: some platforms say it at every opening."""
+    if await desk.unit.outbox.held(f"welcome:{desk.my_id}", desk.my_id) is not None:
+        return []
     card = cards.first_contact(person_key(desk), desk.me.name)
     return [Post(desk.my_id, card, f"welcome:{desk.my_id}", f"welcome:{desk.my_id}")]
 

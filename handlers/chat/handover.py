@@ -31,7 +31,7 @@ from cards.parts import Key
 from cards.texts import successor
 from handlers.chat import present
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Urgency
-from handlers.kernel.update import Clicked, Departed, Said, Transferred
+from handlers.kernel.update import Clicked, Said, Transferred
 from handlers.understanding import moments
 from handlers.understanding.note import Handover as Wish
 from handlers.understanding.note import Known, Note
@@ -90,11 +90,8 @@ async def said(said: Said, note: Note, known: Known, desk: Desk) -> Reply:
     return [await _posted(desk, made)]
 
 
-async def departed(departed: Departed, desk: Desk) -> Reply:
-    """The platform says that somebody left: his supervisor is asked who takes over."""
-    leaver = desk.me
-    leaver.active = False
-    await desk.unit.add(leaver)
+async def departed(desk: Desk, leaver: Person) -> Reply:
+    """Somebody left the company: his supervisor is asked who takes over."""
     boss = await above(desk, leaver)
     if boss is None:
         return ()

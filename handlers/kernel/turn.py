@@ -5,7 +5,7 @@ is leased, so nothing of this conversation can change in between.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from handlers.kernel import transfers
 from handlers.kernel.failures import Refused, TryLater
 from handlers.kernel.reply import Order, Post, Replace, Shown, Text, Urgency
 from handlers.kernel.router import Key, Route, Router
-from handlers.kernel.update import BY_NOBODY, Said, Spoke, Update, load
+from handlers.kernel.update import BY_NOBODY, Clicked, Said, Spoke, Ticket, Update, load
 from handlers.kernel.wiring import Wired
 from handlers.understanding.note import Known
 from storage.database import Database
@@ -69,6 +69,14 @@ class Provider(Protocol):
         ...
 
 
+Prepare = Callable[[Update], Awaitable[Update]]
+"""Asks the platforms for what an update only points at: who wrote, a recording. May raise TryLater."""
+
+
+async def as_it_is(update: Update) -> Update:
+    return update
+
+
 class Turn:
     """Handles one inbox row after another; the worker's `handle`."""
 
@@ -79,6 +87,7 @@ class Turn:
         provider: Provider,
         zone: tzinfo,
         now: Callable[[], datetime],
+        prepare: Prepare = as_it_is,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._database = database
@@ -86,12 +95,13 @@ class Turn:
         self._provider = provider
         self._zone = zone
         self._now = now
+        self._prepare: Prepare = prepare
         self._patience = patience
 
     async def __call__(self, row: InboxUpdate, owner: str) -> None:
         """Ends the row, whatever happens; raises LeaseLost, and what a database that is away raises."""
         try:
-            update = self._load(row)
+            update = await self._prepare(self._load(row))
             try:
                 await self._handle(row, owner, update)
             except Refused as refused:
@@ -201,7 +211,12 @@ class Turn:
 
 
 async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
-    """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once."""
+    """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once.
+
+    What a tap brought along for replacing its card is kept with them.
+    """
+    if isinstance(update, Clicked) and update.ticket is not None:
+        await _keep_ticket(unit, update, update.ticket)
     for place, each in enumerate(shown):
         if isinstance(each, Order):
             await _put_order(unit, update, each)
@@ -235,6 +250,18 @@ async def _put_order(unit: Unit, update: Update, order: Order) -> None:
         content=transfers.dump(order.order),
         at=update.at,
         urgency=int(Urgency.APPROVAL),
+    )
+
+
+async def _keep_ticket(unit: Unit, update: Clicked, ticket: Ticket) -> None:
+    platform = update.sender.platform
+    await unit.tickets.keep(
+        platform=platform,
+        address=update.sender.address,
+        thread=await unit.tickets.thread_of(platform, ticket.card),
+        card=ticket.card,
+        code=ticket.code,
+        until=ticket.until,
     )
 
 

@@ -71,10 +71,20 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A platform's leave to replace the tapped message once. `card` is its name for that message."""
+
+    card: str
+    code: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Clicked:
     """A tap. `picked` are the chosen options' ids, `typed` the form's fields.
 
     `action` is None where this version can't read the button (`raw`): an old card, or not ours.
+    `ticket` is there where the platform needs one to replace the card.
     """
 
     update_id: str
@@ -85,6 +95,7 @@ class Clicked:
     raw: str = ""
     picked: tuple[str, ...] = ()
     typed: dict[str, str] = field(default_factory=dict)
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +119,32 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Departed:
-    """The platform says that somebody left the company; the account is his."""
+class Profile:
+    """What a platform's directory says of a member. `leaders` are accounts, the nearest first."""
+
+    name: str
+    departments: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
+    leads: bool = False
+    """Heads a department."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Something changed about a member: his name, his place, or that he is here at all.
+
+    `profile` is looked up before the update is handled; None then: he is in the company no more.
+    `family`: the platforms that know him by the sender's address, where to reach him first.
+    """
 
     update_id: str
     sender: Sender
     lane: str
     at: datetime
+    profile: Profile | None = None
+    family: tuple[str, ...] = ()
+    new_address: str = ""
+    """Where his address itself was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +158,11 @@ class Transferred:
     answers: tuple[TransferAnswer, ...]
 
 
-Update: TypeAlias = Said | Spoke | Sent | Clicked | Ticked | Joined | Departed | Transferred
-BY_NOBODY = (Ticked, Transferred)
+Update: TypeAlias = Said | Spoke | Sent | Clicked | Ticked | Joined | Moved | Transferred
+BY_NOBODY = (Ticked, Moved, Transferred)
 """Updates that no colleague sent."""
 KINDS: dict[str, type[Update]] = {
-    each.__name__.lower(): each
-    for each in (Said, Spoke, Sent, Clicked, Ticked, Joined, Departed, Transferred)
+    each.__name__.lower(): each for each in (Said, Spoke, Sent, Clicked, Ticked, Joined, Moved, Transferred)
 }
 _ADAPTERS = {kind: TypeAdapter(each) for kind, each in KINDS.items()}
 
