@@ -193,7 +193,7 @@ class TestModel:
         .parents[1]
         .joinpath("corpus", "dev.jsonl")
         .read_text(encoding="utf-8")
-        .splitlines()[:40]
+        .splitlines()[:20]
     )
 
     def test_a_careful_model_is_right_to_the_last_field(self, home: Home) -> None:

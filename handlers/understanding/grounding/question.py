@@ -104,7 +104,7 @@ def _nearest(found: Scan) -> list[KnownCustomer]:
     named = [identity for firm in found.firms for identity in firm.ids]
     named += [c.id for person in found.people for c, _ in topics.holders(person, found.known.customers)]
     alike = process.extract(
-        found.text, {i: " ".join(book.short_names(c)) for i, c in held.items()},
+        found.text, {i: " ".join(sorted(book.short_names(c))) for i, c in held.items()},
         scorer=fuzz.partial_ratio, limit=MOST_CUSTOMERS,
     )  # fmt: skip
     order = dict.fromkeys([*named, *(identity for _, _, identity in alike)])
