@@ -397,8 +397,8 @@ class Bench:
             Meeting(visit_id=visit, contact_id=contacts[0]),
         )
         self.rows = {
-            "customer": customer, "alias": alias, "contact": contacts[0], "money": money, "trait": trait, "task": task,
-            "meeting": meeting, "visit": visit,
+            "customer": customer, "alias": alias, "contact": contacts[0], "money": money, "trait": trait,
+            "task": task, "meeting": meeting, "visit": visit,
         }  # fmt: skip
 
     def desk(self, unit: Unit) -> Desk:
