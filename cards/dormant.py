@@ -133,7 +133,7 @@ def _body(view: Silent) -> str:
     if view.wished:
         return f"{squeeze(view.wished)}想请你再试一次。"
     if view.nudge:
-        return view.nudge
+        return squeeze(view.nudge)
     return "要么重新打个招呼，要么先放下，都行。" if HALF_YEAR <= view.rule < YEAR else ""
 
 

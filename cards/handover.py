@@ -195,7 +195,7 @@ def dropped(view: Request) -> Card:
 def waits(view: Request, state: str, who: str) -> Card:
     """To whoever asked, while others decide. `state`: offered or accepted."""
     what = squeeze(view.only) or f"{view.count} 家"
-    asks = {"offered": f"等{squeeze(who)}接", "accepted": f"等{squeeze(who)}签字"}[state]
+    asks = {"offered": f"等{squeeze(who) or '你'}接", "accepted": f"等{squeeze(who) or '你'}签字"}[state]
     return Card(
         kind="handover.waits",
         title=first_fit(TITLE, f"{what}，{asks}", asks),
