@@ -322,8 +322,7 @@ def owner(scan: Scan, item: Phrase) -> str:
 
 def rival(scan: Scan, start: int, end: int, framed: bool) -> float:
     """Chance that a name is another supplier's."""
-    told = classifier("rival").chances(rival_features(scan, start, end, framed))["yes"]
-    return _backed(told, net.share(scan, "facts", "COMP", start, end))
+    return classifier("rival").chances(rival_features(scan, start, end, framed))["yes"]
 
 
 def _backed(told: float, share: float | None) -> float:
