@@ -260,8 +260,12 @@ def asks_archive(scan: Scan) -> bool:
 
 
 def query_kind(scan: Scan) -> str:
-    """What is asked of the archive: a word of `QueryKind`."""
-    return _best(_chances(scan, "query", ((0, len(scan.text)),), request_features(scan, "query")))
+    """What is asked of the archive: a word of `QueryKind`. Where only one list of patterns fits, that counts half."""
+    chances = _chances(scan, "query", ((0, len(scan.text)),), request_features(scan, "query"))
+    told = [label for label, pattern in _patterns("query") if pattern.search(scan.text)]
+    if len(told) == 1:
+        chances[told[0]] = chances.get(told[0], 0.0) + 0.5
+    return _best(chances)
 
 
 def corrected(scan: Scan) -> dict[str, float]:
