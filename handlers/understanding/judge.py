@@ -260,8 +260,12 @@ def asks_archive(scan: Scan) -> bool:
 
 
 def query_kind(scan: Scan) -> str:
-    """What is asked of the archive: a word of `QueryKind`."""
-    return _best(_chances(scan, "query", ((0, len(scan.text)),), request_features(scan, "query")))
+    """What is asked of the archive: a word of `QueryKind`. Where only one list of patterns fits, that counts half."""
+    chances = _chances(scan, "query", ((0, len(scan.text)),), request_features(scan, "query"))
+    told = [label for label, pattern in _patterns("query") if pattern.search(scan.text)]
+    if len(told) == 1:
+        chances[told[0]] = chances.get(told[0], 0.0) + 0.5
+    return _best(chances)
 
 
 def corrected(scan: Scan) -> dict[str, float]:
@@ -305,15 +309,15 @@ def about(scan: Scan, topic: Topic, name: str, features: list[str]) -> dict[str,
 
 
 def clause_acts(scan: Scan, number: int) -> float:
-    """Chance that a clause holds a next action."""
+    """Chance that a clause holds a next action: by its words, which count double, and by the net's labels."""
     told = classifier("clause-action").chances(clause_features(scan, number))["yes"]
-    return _backed(told, net.share(scan, "deeds", "ACT", *scan.clauses[number], greatest=True))
+    share = net.share(scan, "deeds", "ACT", *scan.clauses[number])
+    return told if share is None else (2 * told + share) / 3
 
 
 def goods(scan: Scan, start: int, end: int) -> float:
     """Chance that a noun phrase is what the customer buys, wants or asks about."""
-    told = classifier("goods").chances(goods_features(scan, start, end))["yes"]
-    return _backed(told, net.share(scan, "facts", "PROD", start, end))
+    return classifier("goods").chances(goods_features(scan, start, end))["yes"]
 
 
 def owner(scan: Scan, item: Phrase) -> str:
@@ -322,10 +326,4 @@ def owner(scan: Scan, item: Phrase) -> str:
 
 def rival(scan: Scan, start: int, end: int, framed: bool) -> float:
     """Chance that a name is another supplier's."""
-    told = classifier("rival").chances(rival_features(scan, start, end, framed))["yes"]
-    return _backed(told, net.share(scan, "facts", "COMP", start, end))
-
-
-def _backed(told: float, share: float | None) -> float:
-    """A candidate's chance by its words, and by the labels that the net gives its characters; words count double."""
-    return told if share is None else (2 * told + share) / 3
+    return classifier("rival").chances(rival_features(scan, start, end, framed))["yes"]

@@ -80,14 +80,13 @@ def labels(scan: Scan, name: str) -> Labels | None:
     return Labels(net.labels[name], found[1][name]) if found is not None and net is not None else None
 
 
-def share(scan: Scan, name: str, kind: str, start: int, end: int, greatest: bool = False) -> float | None:
-    """How likely the characters from `start` to `end` are labelled `kind`: the mean, or the greatest."""
+def share(scan: Scan, name: str, kind: str, start: int, end: int) -> float | None:
+    """How likely the likeliest of the characters from `start` to `end` is labelled `kind`."""
     found = labels(scan, name)
     if found is None or start >= len(found.chances):
         return None
     columns = [i for i, label in enumerate(found.names) if label[2:] == kind]
-    chances = found.chances[start:end, columns].sum(axis=1)
-    return float(chances.max() if greatest else chances.mean())
+    return float(found.chances[start:end, columns].sum(axis=1).max())
 
 
 @lru_cache(maxsize=4)
