@@ -6,17 +6,20 @@ of it repeats a message; the once-only key that goes along lets the platform see
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.clock import Clock
 from bot.faults import place_of, report
 from bot.lanes import LaneLoop
-from bot.platforms import GiveUp, Platform, TryLater
-from bot.wake import OUTBOX, Wake
+from bot.platforms import GiveUp, Platform, TransferAnswer, Transfers, TryLater
+from bot.wake import INBOX, OUTBOX, Wake
+from handlers.kernel import transfers
+from handlers.kernel.update import Transferred, dump, kind_of
 from storage.database import Database
+from storage.inbox import Arrival
 from storage.models.engine import Outgoing
 
 LANES = 8
@@ -59,7 +62,7 @@ class Sender(LaneLoop[Outgoing]):
             return
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                ref = await self._show(platform, row)
+                ref, answers = await self._call(platform, row)
         except GiveUp as error:
             log.warning("message_parked", outgoing_id=row.id, platform=row.platform)
             await self._park(row, owner, error.reason)
@@ -68,8 +71,32 @@ class Sender(LaneLoop[Outgoing]):
         except Exception as error:  # noqa: BLE001 (whatever a platform's client raises, the message is kept)
             await self._mend(row, owner, error)
         else:
-            async with self._database.unit() as unit:
-                await unit.outbox.sent(row, owner, ref, self._clock.now())
+            await self._went(row, owner, ref, answers)
+
+    async def _went(
+        self, row: Outgoing, owner: str, ref: str, answers: Sequence[TransferAnswer] | None
+    ) -> None:
+        """Notes that it went; what a platform answered goes in by the door that all updates take."""
+        now = self._clock.now()
+        async with self._database.unit() as unit:
+            await unit.outbox.sent(row, owner, ref, now)
+            if answers is not None:
+                await unit.inbox.put_many([_arrival(row, answers, now)])
+        if answers is not None:
+            self._wake.ring(INBOX)
+
+    async def _call(self, platform: Platform, row: Outgoing) -> tuple[str, Sequence[TransferAnswer] | None]:
+        """The platform's name for a message that was shown, or its answers to an order."""
+        if row.kind == "transfer":
+            return "", await self._transfer(platform, row)
+        return await self._show(platform, row), None
+
+    async def _transfer(self, platform: Platform, row: Outgoing) -> Sequence[TransferAnswer]:
+        order = transfers.load(row.content)
+        if not isinstance(platform, Transfers):
+            raise GiveUp(f"{row.platform} 没有客户联系，转不了")
+        at = self._clock.now()
+        return await (platform.transfer_result(order, at) if order.ask else platform.transfer(order, at))
 
     async def _show(self, platform: Platform, row: Outgoing) -> str:
         """The platform's name for what was sent; a card that can't be replaced is posted anew."""
@@ -106,6 +133,12 @@ class Sender(LaneLoop[Outgoing]):
         pause = backoff(row.attempts) if seconds is None else seconds
         async with self._database.unit() as unit:
             await unit.outbox.later(row, owner, self._clock.now() + timedelta(seconds=pause), why)
+
+
+def _arrival(row: Outgoing, answers: Sequence[TransferAnswer], now: datetime) -> Arrival:
+    handover = transfers.load(row.content).handover
+    update = Transferred(f"transferred:{row.key}", f"handover:{handover}", now, handover, tuple(answers))
+    return Arrival(update.update_id, update.lane, kind_of(update), dump(update), now)
 
 
 def backoff(attempts: int, chance: Callable[[], float] = random.random) -> float:

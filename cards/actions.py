@@ -295,7 +295,11 @@ class Approve(Action):
 
 @dataclass(frozen=True, slots=True)
 class AskReason(Action):
-    pass
+    """退回: first why. `of` is what `what` counts: an approval or a handover."""
+
+    v: ClassVar[int] = 2
+
+    of: str = "approval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +335,205 @@ class MessageManager(Action):
 @dataclass(frozen=True, slots=True)
 class ShowPending(Action):
     """The decisions that wait for this person, one by one."""
+
+
+# -- visits that were planned, and what became of them ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaveBareVisit(Action):
+    """Gone there, nothing new; `what` is the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMissed(Action):
+    """Not gone; no reason is asked. `what` is the plan."""
+
+
+# -- customers not spoken to for long ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContactedAlready(Action):
+    """`what` is the silence that was asked about; likewise below."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteContact(Action):
+    """The day that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVisit(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NotePlan(Action):
+    """The day that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeClose(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NoteClose(Action):
+    """With the reason that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSilence(Action):
+    """The card as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoSilence(Action):
+    """What was answered is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskLess(Action):
+    """Ask about this customer less often (`days`); 0: as usual."""
+
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Revive(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTo(Action):
+    """Whom; picked in the drop-down, asked for first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToPool(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCustomer(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDormant(Action):
+    """The customers long not spoken to; `what` is the person who asks."""
+
+
+# -- handing over --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartHandover(Action):
+    """`what` is the handover; likewise below."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickCustomers(Action):
+    """Which of them; `page` counts from 0."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCustomers(Action):
+    """Those that were ticked on the page."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PickSuccessor(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseSuccessor(Action):
+    """The colleague who was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHandover(Action):
+    """The card as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayNotes(Action):
+    """What the giver said of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellMore(Action):
+    """The giver says more of the customers that were ticked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineHandover(Action):
+    """First why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDecline(Action):
+    """With the reason that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnHandover(Action):
+    """With the reason that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStuck(Action):
+    """What can't go; `transfer` one of them alone."""
+
+    transfer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryWhenAllowed(Action):
+    """`transfer` 0: all that are undecided; likewise below."""
+
+    transfer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InviteToAdd(Action):
+    transfer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStuck(Action):
+    transfer: int = 0
 
 
 # -- asides ------------------------------------------------------------------------------------------

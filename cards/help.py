@@ -34,13 +34,15 @@ KINDS = {
     "reminder.morning": "早上这张",
     "reminder.evening": "傍晚这张",
     "dormant": "久没联系",
+    "report.24h": "去过没说的",
 }
 WHY = {
     "task.due": "你答应或让我记的事，到日子前 {number}天提一次。",
     "task.call": "新客户建档后 {number}小时内打个电话，公司定的。",
     "reminder.morning": "有事的工作日早上一张，一天最多提 {number} 次。",
     "reminder.evening": "约好要去的，傍晚问一次，一天最多提 {number} 次。",
-    "dormant": "满 {number}天没联系提一次，公司按等级定的。",
+    "dormant": "满公司定的天数没联系提一次，一天最多提 {number} 次。",
+    "report.24h": "约好去了还没说的，第二天早上问一次，一天最多提 {number} 次。",
 }
 
 
@@ -328,16 +330,6 @@ def nothing_to_undo(key: Key) -> Card:
         kind="said.nothing_to_undo",
         title="刚才没有能撤的",
         body="记好的 10分钟内能撤。早些的说客户名，我找给你看。",
-    )
-
-
-def not_yet(key: Key) -> Card:
-    """Understood, but not something that can be done here yet."""
-    return Card(
-        kind="error.not_yet",
-        title="交客户这件事我还办不了",
-        body="先跟主管说一声。你的话我留着，没动任何客户。",
-        buttons=(main("当备忘记下", SaveMemo(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
     )
 
 

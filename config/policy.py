@@ -126,6 +126,8 @@ class Approvals(_Rules):
     """What a superior must agree to, and how long the question stays open."""
 
     expire_hours: Count
+    escalate_hours: Count
+    list_from: Annotated[int, Field(ge=2, le=100)]
     auto_pass_hours: Annotated[int, Field(ge=0, le=10_000)]
     key_fields: frozenset[KeyField]
 
@@ -138,6 +140,22 @@ class Approvals(_Rules):
         """After this long without an answer a change passes; None: never."""
         return timedelta(hours=self.auto_pass_hours) if self.auto_pass_hours else None
 
+    @property
+    def escalation(self) -> timedelta:
+        return timedelta(hours=self.escalate_hours)
+
+
+class Handovers(_Rules):
+    """How long a handover waits for its next yes, and how often the platform lets a contact move."""
+
+    expire_days: Count
+    turns: Annotated[int, Field(ge=1, le=10)]
+    turns_days: Count
+
+    @property
+    def expiry(self) -> timedelta:
+        return timedelta(days=self.expire_days)
+
 
 class Customers(_Rules):
     """What a customer needs before it is an official one (R43, R53)."""
@@ -149,6 +167,8 @@ class Visits(_Rules):
     """When a visit counts as filed in time (R73)."""
 
     report_hours: Count
+    report_card: bool
+    """Whether a visit that nobody spoke of gets a card of its own; else it is a line of the morning's."""
 
     @property
     def report_within(self) -> timedelta:
@@ -163,6 +183,8 @@ class Step(Named):
     """Only customers of these grades; empty: all."""
     decision: bool = False
     """A superior decides; nothing changes by the clock."""
+    card: bool = True
+    """A card of its own; else a line of the morning card."""
 
 
 class Stretch(_Rules):
@@ -177,6 +199,11 @@ class Dormancy(_Rules):
 
     steps: tuple[Step, ...]
     stretch: Stretch = Stretch()
+    asks_at: time
+    cards_a_week: Annotated[int, Field(ge=0, le=50)]
+    answer_days: Count
+    complaint_days: Count
+    longer_days: Count
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
@@ -201,6 +228,7 @@ class Policy(_Rules):
     reminders: Reminders
     drafts: Drafts
     approvals: Approvals
+    handovers: Handovers
     customers: Customers
     visits: Visits
     dormancy: Dormancy

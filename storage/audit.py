@@ -22,7 +22,16 @@ from storage.models.engine import AuditEntry
 from storage.repository import Context, Repository, context_of, table_of
 
 EXEMPT = frozenset(
-    {"inbox_updates", "leases", "outgoing", "held", "audit_entries", "marks", "local_messages"}
+    {
+        "inbox_updates",
+        "leases",
+        "outgoing",
+        "held",
+        "audit_entries",
+        "marks",
+        "local_messages",
+        "local_friends",
+    }
 )
 """The engine's own tables; every other table is a subject, and each write of it leaves an entry."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from storage.dialect import insert
-from storage.models.local import LocalMessage
+from storage.models.local import LocalFriend, LocalMessage
 from storage.repository import Repository
 
 
@@ -36,6 +36,15 @@ class LocalPhones(Repository):
 
     async def get(self, message_id: int) -> LocalMessage | None:
         return await self.session.get(LocalMessage, message_id)
+
+    async def friend(self, external_id: str, owner: str) -> LocalFriend | None:
+        """The played customer, where he is a contact of the phone's owner."""
+        found = await self.session.exec(
+            select(LocalFriend)
+            .where(col(LocalFriend.external_id) == external_id, col(LocalFriend.owner) == owner)
+            .with_for_update()
+        )
+        return found.first()
 
     async def keyed(self, key: str) -> LocalMessage | None:
         found = await self.session.exec(select(LocalMessage).where(col(LocalMessage.key) == key))

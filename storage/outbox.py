@@ -31,7 +31,8 @@ class Outbox(Lanes[Outgoing]):
     ) -> bool:
         """Keeps a message to send; False, and nothing changed, where its key is known.
 
-        `kind` is post, replace or text; `content` a card's JSON (`cards.model.dump`) or the text.
+        `kind` is post, replace, text or transfer; `content` a card's JSON (`cards.model.dump`), the text,
+        or the order's JSON (`handlers.kernel.transfers.dump`).
         """
         row = Outgoing(
             key=key,
@@ -70,12 +71,13 @@ class Outbox(Lanes[Outgoing]):
         return found.first()
 
     async def unasked(self, person_id: int, urgency: int, since: datetime) -> int:
-        """How many messages of this urgency or a lesser one a person was written since the instant."""
+        """How many new messages of this urgency or a lesser one a person was written since the instant."""
         count = (
             select(func.count())
             .select_from(Outgoing)
             .where(
                 col(Outgoing.person_id) == person_id,
+                col(Outgoing.kind) == "post",
                 col(Outgoing.urgency) >= urgency,
                 col(Outgoing.created_at) >= since,
             )

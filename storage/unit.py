@@ -8,8 +8,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.audit import Audit
 from storage.changes import Changes
 from storage.customers import Customers
+from storage.dormancy import Silences
 from storage.drafts import Drafts
 from storage.files import Files
+from storage.handovers import Handovers
 from storage.inbox import Inbox
 from storage.local import LocalPhones
 from storage.marks import Marks
@@ -41,6 +43,8 @@ class Unit:
         self.visits = Visits(session)
         self.tasks = Tasks(session)
         self.changes = Changes(session)
+        self.silences = Silences(session)
+        self.handovers = Handovers(session)
         self.local = LocalPhones(session)
 
     @property

@@ -43,6 +43,21 @@ class Visits(Repository):
         )
         return found.all()
 
+    async def latest_contact(self, customer_id: int) -> Visit | None:
+        """The newest contact with a customer that holds; None where there was none."""
+        found = await self.session.exec(
+            select(Visit)
+            .where(
+                col(Visit.customer_id) == customer_id,
+                col(Visit.kind) == "visit",
+                col(Visit.removed_at).is_(None),
+                col(Visit.voided_at).is_(None),
+            )
+            .order_by(col(Visit.day).desc(), col(Visit.hour).is_(None), col(Visit.hour).desc())
+            .limit(1)
+        )
+        return found.first()
+
     async def count_since(self, customer_id: int, since: date) -> int:
         """Contacts with a customer from the day on."""
         found = await self.session.exec(

@@ -4,12 +4,23 @@ A platform raises `TryLater` (away, or its limit is reached: the same message ag
 `GiveUp` (this message will never go through: the operator is shown why). Anything else is a bug.
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from handlers.kernel.failures import TryLater
+from handlers.kernel.transfers import TransferAnswer, TransferOrder, TransferState
 from storage.models.engine import Held, Outgoing
 
-__all__ = ["GiveUp", "Platform", "TryLater"]
+__all__ = [
+    "GiveUp",
+    "Platform",
+    "TransferAnswer",
+    "TransferOrder",
+    "TransferState",
+    "Transfers",
+    "TryLater",
+]
 
 
 class GiveUp(Exception):
@@ -37,4 +48,21 @@ class Platform(Protocol):
 
     async def text(self, message: Outgoing) -> str:
         """Sends plain text; the platform's name for it ("" for none)."""
+        ...
+
+
+@runtime_checkable
+class Transfers(Protocol):
+    """A platform that knows customers as contacts of a colleague, and can hand them on.
+
+    Fails as `Platform` does. What the platform leaves out of its answer stays as it was.
+    """
+
+    async def transfer(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
+        """Begins: one answer for each of `order.externals`. Begun again, it must not count twice:
+        what is under way already is `waiting`, not `running`."""
+        ...
+
+    async def transfer_result(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
+        """How the contacts stand now."""
         ...

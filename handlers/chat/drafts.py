@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cards import approval as approvals_cards
 from cards import filed as filed_cards
 from cards import help as asides
 from cards import visit as recording
@@ -32,10 +31,10 @@ from cards.actions import (
 )
 from cards.parts import Key
 from handlers.chat import notes, present, replies
-from handlers.chat.approvals import approval_view
+from handlers.chat.approvals import asked
 from handlers.chat.replies import draft_thread, note_thread
 from handlers.chat.spoken import whose
-from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
+from handlers.kernel.reply import Post, Replace, Reply, Shown
 from handlers.kernel.update import Clicked, Said
 from handlers.policies.permissions import See, may_see
 from handlers.work import drafting, filing
@@ -297,12 +296,10 @@ async def _saved(desk: Desk, draft: Draft, filed: Filed) -> Replace:
     return Replace(desk.my_id, card, draft_thread(draft.id))
 
 
-async def _ask_approvers(desk: Desk, filed: Filed) -> Sequence[Post]:
-    shown = []
+async def _ask_approvers(desk: Desk, filed: Filed) -> Sequence[Shown]:
+    shown: list[Shown] = []
     for approval in filed.approvals:
-        view = await approval_view(desk, approval, approval.approver_id)
-        card = approvals_cards.key_field(view, desk.now)
-        shown.append(Post(approval.approver_id, card, f"approval:{approval.id}", urgency=Urgency.APPROVAL))
+        shown += await asked(desk, approval)
     return shown
 
 

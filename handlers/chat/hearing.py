@@ -8,7 +8,7 @@ from typing import Any
 from config.policy import Policy
 from handlers.chat.spoken import listen
 from handlers.kernel.turn import Hearing
-from handlers.kernel.update import Said, Ticked, Update
+from handlers.kernel.update import BY_NOBODY, Said, Update
 from handlers.policies.permissions import Asker
 from handlers.understanding.note import Known, Note, Read
 from handlers.work.context import Desk
@@ -38,7 +38,7 @@ class Provided:
         return Hearing(heard.key, {Note: heard.note, Known: known})
 
     async def values(self, unit: Unit, update: Update, person: Person) -> Mapping[type, Any]:
-        asker = Asker(0, "admin") if isinstance(update, Ticked) else await asker_of(unit, person)
+        asker = Asker(0, "admin") if isinstance(update, BY_NOBODY) else await asker_of(unit, person)
         desk = Desk(unit, self._policy, update.at, person, asker, update.update_id)
         values: dict[type, Any] = {Desk: desk, type(update): update}
         action = getattr(update, "action", None)

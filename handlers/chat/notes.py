@@ -45,12 +45,6 @@ async def chat(said: Said, desk: Desk) -> Reply:
     return [not_understood(desk, kept)]
 
 
-async def not_yet(said: Said, desk: Desk) -> Reply:
-    """Understood, but not something that this version can do: kept, and said so."""
-    kept = await drafting.keep_note(desk, said, kind="kept")
-    return [Post(desk.my_id, asides.not_yet(Key(kept.id, 0, desk.my_id)), note_thread(kept.id))]
-
-
 async def blank(said: Said, desk: Desk) -> Reply:
     """Nothing in it that could be read: empty, only signs, a voice note without words."""
     key = replies.no_key(desk)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from cards import diary as diary_cards
+from cards import dormant as dormant_cards
 from cards import filed as filed_cards
 from cards import parts
 from cards import visit as recording
@@ -28,7 +29,7 @@ from cards.parts import (
     Value,
 )
 from cards.reminder import TaskDue
-from cards.words import METHODS
+from cards.words import METHODS, day_short
 from cards.words import money as money_words
 from handlers.policies.permissions import See, may_see
 from handlers.understanding.note import Amount, CorrectionField, Fact, Field, NextAction, Span, Spans, When
@@ -38,8 +39,10 @@ from handlers.work.context import Desk
 from handlers.work.editing import Edit
 from handlers.work.editing import Value as Edited
 from handlers.work.filing import Filed
+from handlers.work.people import asker_of
 from storage.models.customers import Contact, Customer
 from storage.models.customers import Money as MoneyRow
+from storage.models.dormancy import Silence
 from storage.models.people import Person as Colleague
 from storage.models.tasks import Task
 from storage.models.visits import Draft, SaidNote, Visit
@@ -236,9 +239,12 @@ async def record(desk: Desk, visit: Visit) -> filed_cards.VisitRecord:
     )
 
 
-async def facts_filed(desk: Desk, visit: Visit, customer: Customer) -> Facts:
-    """What the archive holds of one visit; money and people only where the viewer may see them."""
-    owner = customer.owner_id
+async def facts_filed(desk: Desk, visit: Visit, customer: Customer, *, trusted: bool = False) -> Facts:
+    """What the archive holds of one visit; money and people only where the viewer may see them.
+
+    `trusted`: the customer is being handed to the viewer, who sees it as if it were his own.
+    """
+    owner = desk.my_id if trusted else customer.owner_id
     visit_id = visit.id
     money = await desk.unit.customers.money_of_visit(visit_id) if _sees(desk, See.MONEY, owner) else ()
     met = await desk.unit.visits.met(visit_id) if _sees(desk, See.CONTACTS, owner) else ()
@@ -313,6 +319,70 @@ def lookalike(desk: Desk, customer: Customer, owner: Colleague) -> asking.Lookal
     )
 
 
+async def silent(desk: Desk, silence: Silence, customer: Customer, to: Colleague) -> dormant_cards.Silent:
+    """A customer that was not spoken to for long, as the one who is asked about it may see it."""
+    asker = await asker_of(desk.unit, to)
+    sees = {part: may_see(asker, part, customer.owner_id, desk.policy) for part in (See.VISITS, See.CONTACTS)}
+    last = await desk.unit.visits.latest_contact(customer.id) if sees[See.VISITS] else None
+    owner = await desk.unit.people.one(customer.owner_id)
+    mine = owner.id == to.id
+    note = await desk.unit.notes.one(last.note_id) if last is not None and last.person_id == to.id else None
+    theirs = await _promised_us(desk, last)
+    since = desk.local(silence.since).date()
+    return dormant_cards.Silent(
+        key=Key(silence.id, silence.revision, to.id),
+        customer=customer.name,
+        customer_id=customer.id,
+        days=(desk.today - since).days,
+        rule=silence.days,
+        grade=customer.grade or "",
+        last=since,
+        method=last.method or "" if last is not None and last.day == since else "",
+        who=await _first_met(desk, last) if last is not None and sees[See.CONTACTS] else "",
+        said=theirs.what if theirs is not None else "",
+        since=await _since(desk, customer, silence.since) if sees[See.VISITS] else "",
+        heard=heard_words(note, last.quote) if note is not None and last is not None else None,
+        nudge=_nudge(desk, theirs),
+        owner="" if mine else owner.name,
+        owners_word=await _last_answer(desk, silence),
+        decides=silence.person_id != customer.owner_id,
+    )
+
+
+async def _promised_us(desk: Desk, visit: Visit | None) -> Task | None:
+    """What the customer said they would do, on that visit."""
+    rows = await desk.unit.tasks.of_visit(visit.id) if visit is not None else ()
+    return next((each for each in rows if each.owner == "customer"), None)
+
+
+def _nudge(desk: Desk, theirs: Task | None) -> str:
+    if theirs is None or theirs.day is None or theirs.day >= desk.today:
+        return ""
+    return f"{day_short(theirs.day, desk.today)}过了，可以问一句{theirs.what}怎样了。"
+
+
+async def _first_met(desk: Desk, visit: Visit) -> str:
+    met = await desk.unit.visits.met(visit.id)
+    return met[0][1].name if met else ""
+
+
+async def _since(desk: Desk, customer: Customer, since: datetime) -> str:
+    """What came in without anybody having been spoken to."""
+    rows = await desk.unit.visits.of_customer(customer.id)
+    told = [each for each in rows if each.kind == "facts" and each.filed_at > since]
+    return f"记过 {len(told)} 次新情况" if told else "没订单，没来电"
+
+
+async def _last_answer(desk: Desk, silence: Silence) -> str:
+    """How the question before this one was answered, in a few words."""
+    before = [each for each in await desk.unit.silences.before(silence) if each.answer]
+    if not before or before[0].answered_at is None:
+        return ""
+    day = day_short(desk.local(before[0].answered_at).date(), desk.today)
+    why = f"，{before[0].reason}" if before[0].reason else ""
+    return f"{day}说{dormant_cards.ANSWERS.get(before[0].answer or '', '看过')}{why}"
+
+
 async def archive(desk: Desk, customer: Customer) -> Archive:
     """A customer's file: every part only where the viewer may see it."""
     owner, customer_id = customer.owner_id, customer.id
@@ -364,6 +434,14 @@ def gist(desk: Desk, visit: Visit) -> str:
     """What a filed visit was, in a few words: how, and the words behind it for its author."""
     how = METHODS.get(visit.method or "", "聊过") if visit.kind == "visit" else "新情况"
     return f"{how}，{visit.quote}" if visit.quote and visit.person_id == desk.my_id else how
+
+
+def in_short(facts: Facts, visit: Visit) -> str:
+    """A visit's facts in a few words: what was wanted, what was promised, else how it was."""
+    wanted = "、".join(each.value for each in facts.needs[:2])
+    promised = facts.steps[0].what if facts.steps else ""
+    how = METHODS.get(visit.method or "", "聊过")
+    return "，".join(filter(None, (wanted, promised))) or how
 
 
 def called(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from cards import customer as cards
 from cards.model import Card
 from cards.parts import Key, Person
-from handlers.chat import tasks, visits
+from handlers.chat import mornings, visits
 from handlers.chat.replies import no_key
 from handlers.kernel.reply import Post, Reply
 from handlers.policies.permissions import See, may_see, reach
@@ -25,7 +25,7 @@ async def answer(note: Note, desk: Desk) -> Reply:
     """宏远上次是什么时候去的, 张伟电话多少, 我这周见了谁, 久没动的有哪些 …"""
     query = note.query
     if query is None:
-        return await tasks.today(desk)
+        return await mornings.today(desk)
     if query.kind in ABOUT_ONE:
         return await _about(desk, query)
     return await REPORTS[query.kind](desk, query)
@@ -99,7 +99,7 @@ async def _visits(desk: Desk, query: Query, customer: Customer | None = None) ->
 
 
 async def _todo(desk: Desk, query: Query) -> Reply:
-    return await tasks.today(desk)
+    return await mornings.today(desk)
 
 
 async def _dormant(desk: Desk, query: Query) -> Reply:
@@ -115,7 +115,8 @@ async def _dormant(desk: Desk, query: Query) -> Reply:
 
 
 async def _pipeline(desk: Desk, query: Query) -> Reply:
-    customers = await desk.unit.customers.within(Scope(reach(desk.asker, desk.policy)))
+    known = await desk.unit.customers.within(Scope(reach(desk.asker, desk.policy)))
+    customers = [each for each in known if each.resting is None]
     open_stages = [each.id for each in desk.policy.stages if not each.final]
     counted = [
         cards.StageCount(stage, sum(each.stage == stage for each in customers)) for stage in open_stages

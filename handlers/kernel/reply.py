@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from cards.model import Card
+from handlers.kernel.transfers import TransferOrder
 
 
 class Urgency(IntEnum):
@@ -54,5 +55,16 @@ class Text:
     urgency: Urgency = Urgency.ANSWER
 
 
-Shown: TypeAlias = Post | Replace | Text
+@dataclass(frozen=True, slots=True)
+class Order:
+    """No message: contacts that a platform is to move. `key` keeps it to once."""
+
+    platform: str
+    order: TransferOrder
+    key: str
+    to: int = 0
+    """Whose contacts they are."""
+
+
+Shown: TypeAlias = Post | Replace | Text | Order
 Reply: TypeAlias = Iterable[Shown]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from cards.actions import Action
-from handlers.kernel.update import Clicked, Joined, Said, Sent, Spoke, Ticked, Update
+from handlers.kernel.update import Clicked, Said, Ticked, Update
 from handlers.kernel.wiring import Handler, Wired, wire
 
 Key: TypeAlias = type[Action] | StrEnum | str | None
@@ -89,5 +89,5 @@ def _key(update: Update, heard: Key) -> Key:
             return name
         case Said():
             return heard
-        case Spoke() | Sent() | Joined():
+        case _:
             return None

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from cards import help as asides
 from cards.model import dump as dump_card
 from cards.parts import Key as CardKey
+from handlers.kernel import transfers
 from handlers.kernel.failures import Refused, TryLater
-from handlers.kernel.reply import Post, Replace, Shown, Text
+from handlers.kernel.reply import Order, Post, Replace, Shown, Text, Urgency
 from handlers.kernel.router import Key, Route, Router
-from handlers.kernel.update import Ticked, Update, load
+from handlers.kernel.update import BY_NOBODY, Update, load
 from handlers.kernel.wiring import Wired
 from handlers.understanding.note import Known
 from storage.database import Database
@@ -132,7 +133,7 @@ class Turn:
         log.info("handled", update_id=row.update_id, route=route.name, shown=len(shown))
 
     async def _person(self, unit: Unit, update: Update) -> Person | None:
-        if isinstance(update, Ticked):
+        if isinstance(update, BY_NOBODY):
             return self._provider.clockwork(update.at)
         return await unit.people.at(update.sender.platform, update.sender.address)
 
@@ -162,7 +163,7 @@ class Turn:
                 update = self._load(row)
             except (KeyError, ValidationError):
                 return
-            person = None if isinstance(update, Ticked) else await self._person(unit, update)
+            person = None if isinstance(update, BY_NOBODY) else await self._person(unit, update)
             if person is not None:
                 await put(unit, update, [await self._apology(unit, row, person.id)])
 
@@ -177,6 +178,9 @@ class Turn:
 async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
     """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once."""
     for place, each in enumerate(shown):
+        if isinstance(each, Order):
+            await _put_order(unit, update, each)
+            continue
         account = await _account(unit, update, each.to)
         if account is None:
             log.warning("no_account", person_id=each.to, update_id=update.update_id)
@@ -195,6 +199,20 @@ async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
         )
 
 
+async def _put_order(unit: Unit, update: Update, order: Order) -> None:
+    """In a lane of its own: a platform's contacts must not hold up anybody's messages."""
+    await unit.outbox.put(
+        key=order.key,
+        person_id=order.to,
+        platform=order.platform,
+        address=f"transfer:{order.order.giver}",
+        kind="transfer",
+        content=transfers.dump(order.order),
+        at=update.at,
+        urgency=int(Urgency.APPROVAL),
+    )
+
+
 async def _account(unit: Unit, update: Update, person_id: int) -> Account | None:
     """Whoever wrote is answered where he wrote; others where their card is, or where they are first known.
 
@@ -203,11 +221,11 @@ async def _account(unit: Unit, update: Update, person_id: int) -> Account | None
     person = await unit.people.get(person_id)
     if person is None or not person.active:
         return None
-    platform = None if isinstance(update, Ticked) else update.sender.platform
+    platform = None if isinstance(update, BY_NOBODY) else update.sender.platform
     return await unit.people.account(person_id, platform)
 
 
-def _content(shown: Shown) -> tuple[str, str, str]:
+def _content(shown: Post | Replace | Text) -> tuple[str, str, str]:
     match shown:
         case Post():
             return "post", dump_card(shown.card), shown.thread

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from pydantic import TypeAdapter
 
 from cards.model import CodedAction
+from handlers.kernel.transfers import TransferAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,33 @@ class Joined:
     at: datetime
 
 
-Update: TypeAlias = Said | Spoke | Sent | Clicked | Ticked | Joined
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """The platform says that somebody left the company; the account is his."""
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What a platform answered to a `TransferOrder` of the handover."""
+
+    update_id: str
+    lane: str
+    at: datetime
+    handover: int
+    answers: tuple[TransferAnswer, ...]
+
+
+Update: TypeAlias = Said | Spoke | Sent | Clicked | Ticked | Joined | Departed | Transferred
+BY_NOBODY = (Ticked, Transferred)
+"""Updates that no colleague sent."""
 KINDS: dict[str, type[Update]] = {
-    each.__name__.lower(): each for each in (Said, Spoke, Sent, Clicked, Ticked, Joined)
+    each.__name__.lower(): each
+    for each in (Said, Spoke, Sent, Clicked, Ticked, Joined, Departed, Transferred)
 }
 _ADAPTERS = {kind: TypeAdapter(each) for kind, each in KINDS.items()}
 

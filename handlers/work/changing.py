@@ -92,6 +92,8 @@ async def redo(desk: Desk, batch: str) -> None:
     for kept in await desk.unit.changes.of_batch(batch):
         row = await subject(desk, kept)
         if kept.state == "withdrawn":
+            if await desk.unit.changes.waiting(kept.subject, kept.subject_id, kept.field) is not None:
+                continue  # somebody asked for the same field since: the later word wins
             kept.state = "waiting"
             await _let_wait(desk, kept, "waiting")
         elif kept.state == "undone" and kept.field == MADE:
@@ -116,6 +118,11 @@ async def _let_wait(desk: Desk, kept: Change, state: str) -> None:
 async def subject(desk: Desk, kept: Change) -> Any:
     """The row that a change is about."""
     return await desk.unit.session.get_one(SUBJECTS[kept.subject], kept.subject_id)
+
+
+def name_of(row: SQLModel) -> str:
+    """What a change calls the row's kind."""
+    return _NAMES[type(row)]
 
 
 def row_id(row: SQLModel) -> int:

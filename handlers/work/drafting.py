@@ -51,6 +51,14 @@ async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
     )
 
 
+async def keep_tap(desk: Desk) -> SaidNote:
+    """A tap that says something for the diary, in the place of a message without words; once a tap."""
+    found = await desk.unit.notes.of_update(desk.update_id)
+    return found or await desk.unit.add(
+        SaidNote(update_id=desk.update_id, person_id=desk.my_id, lane="", text="", kind="tap", at=desk.now)
+    )
+
+
 async def do_draft(desk: Desk, kept: SaidNote, note: Note) -> tuple[Sequence[Draft], Diary]:
     """Drafts of the note's visits and facts, and what goes to the diary beside them."""
     contents = [("visit", await _content(desk, kept, note, visit)) for visit in note.visits]

@@ -31,6 +31,10 @@ class Customer(SQLModel, table=True):
     phone: str | None = Field(default=None, sa_type=Encrypted("customers.phone"))
     phone_index: str | None = Field(default=None, index=True)
     last_interaction_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    resting: str | None = None
+    """Nobody is asked about it: paused (先不跟), pool or closed. A real interaction ends it."""
+    ask_days: int | None = None
+    """How long it may be silent before somebody asks, where that was agreed; else the ladder's days."""
     created_at: datetime = Field(sa_type=Moment)
     created_by: int = Field(foreign_key="people.id")
     revision: int = 1

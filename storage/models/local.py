@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from storage.models.columns import Encrypted, Moment
 
@@ -26,3 +26,22 @@ class LocalMessage(SQLModel, table=True):
     thread: str = ""
     revision: int = 1
     at: datetime = Field(sa_type=Moment)
+
+
+class LocalFriend(SQLModel, table=True):
+    """A customer's own phone, as far as the local platform plays it: whose contact he is.
+
+    `wish` is what he does when he is handed over: yes, no (he refuses) or full (the successor's list is).
+    `taker` and `asked_at`: the transfer that runs; `turns` how often he was handed over.
+    """
+
+    __tablename__ = "local_friends"
+    __table_args__ = (UniqueConstraint("owner", "external_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    external_id: str = Field(index=True)
+    owner: str
+    wish: str = "yes"
+    taker: str | None = None
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)
+    turns: int = 0

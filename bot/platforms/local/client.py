@@ -1,11 +1,19 @@
 """The local platform's way out: a message is in the phone's memory before it counts as sent."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.platforms import TransferAnswer, TransferOrder, TransferState
 from bot.platforms.local import render
 from bot.platforms.local.hub import Hub
 from storage.database import Database
 from storage.local import LocalPhones
 from storage.models.engine import Held, Outgoing
 from storage.models.local import LocalMessage
+
+CONSIDERS = timedelta(hours=24)
+"""So long a customer who is handed over may say no, as on WeCom."""
+_WISHES = {"no": TransferState.REFUSED, "full": TransferState.FULL}
 
 
 class LocalPlatform:
@@ -33,6 +41,48 @@ class LocalPlatform:
         assert row is not None
         self._tell(row)
         return held.ref
+
+    async def transfer(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
+        """Asks the played customers; each thinks it over for a day."""
+        async with self._database.unit() as unit:
+            phones = LocalPhones(unit.session)
+            return [await self._begin(phones, order, each, at) for each in order.externals]
+
+    async def transfer_result(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
+        async with self._database.unit() as unit:
+            phones = LocalPhones(unit.session)
+            return [await self._stands(phones, order, each, at) for each in order.externals]
+
+    async def _begin(
+        self, phones: LocalPhones, order: TransferOrder, external: str, at: datetime
+    ) -> TransferAnswer:
+        friend = await phones.friend(external, order.giver)
+        if friend is None:
+            return TransferAnswer(external, TransferState.ABSENT)
+        asked = friend.asked_at
+        if asked is None or asked + CONSIDERS <= at:
+            friend.taker, friend.asked_at = order.taker, at
+            friend.turns += 1
+            await phones.add(friend)
+        elif friend.taker != order.taker:
+            return TransferAnswer(external, TransferState.RUNNING, asked + CONSIDERS)
+        return TransferAnswer(external, TransferState.WAITING, (friend.asked_at or at) + CONSIDERS)
+
+    async def _stands(
+        self, phones: LocalPhones, order: TransferOrder, external: str, at: datetime
+    ) -> TransferAnswer:
+        if await phones.friend(external, order.taker) is not None:
+            return TransferAnswer(external, TransferState.DONE)
+        friend = await phones.friend(external, order.giver)
+        if friend is None or friend.asked_at is None:
+            return TransferAnswer(external, TransferState.ABSENT)
+        if at < friend.asked_at + CONSIDERS:
+            return TransferAnswer(external, TransferState.WAITING, friend.asked_at + CONSIDERS)
+        state = _WISHES.get(friend.wish, TransferState.DONE)
+        if state is TransferState.DONE:  # the day is over, and he goes along
+            friend.owner, friend.taker, friend.asked_at = order.taker, None, None
+            await phones.add(friend)
+        return TransferAnswer(external, state)
 
     async def _put(self, message: Outgoing, kind: str) -> str:
         new = LocalMessage(
