@@ -87,6 +87,10 @@ class Audit(Repository):
         found = await self.session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit))
         return found.all()
 
+    async def everything(self) -> Sequence[AuditEntry]:
+        """All entries, oldest first."""
+        return (await self.session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))).all()
+
     async def note(self, subject: str, subject_id: int | str, change: str, details: Any = None) -> None:
         """An entry for something that changed no row: an export, a look at a phone number."""
         context = self.context

@@ -13,8 +13,10 @@ from storage.repository import Repository
 
 class Customers(Repository):
     async def get(self, customer_id: int) -> Customer | None:
-        """The customer, unless it was removed."""
+        """The customer, or the one that it was joined with; None where it was removed."""
         found = await self.session.get(Customer, customer_id)
+        while found is not None and found.merged_into is not None:
+            found = await self.session.get(Customer, found.merged_into)
         return found if found is not None and found.removed_at is None else None
 
     async def one(self, customer_id: int) -> Customer:
@@ -29,7 +31,9 @@ class Customers(Repository):
 
     async def aliases(self, customer_ids: Iterable[int]) -> dict[int, list[str]]:
         rows = await self.session.exec(
-            select(Alias).where(col(Alias.customer_id).in_(tuple(customer_ids))).order_by(col(Alias.id))
+            select(Alias)
+            .where(col(Alias.customer_id).in_(tuple(customer_ids)), col(Alias.removed_at).is_(None))
+            .order_by(col(Alias.id))
         )
         named: dict[int, list[str]] = defaultdict(list)
         for row in rows:
@@ -106,6 +110,34 @@ class Customers(Repository):
         if scope.owners is not None:
             query = query.where(col(Customer.owner_id).in_(scope.owners))
         return (await self.session.exec(query.order_by(col(Customer.last_interaction_at)))).all()
+
+    async def named_after(self, customer_id: int) -> Sequence[tuple[int, int, str, str | None]]:
+        """Id, owner, name and full name of the customers that came after the id, in their order."""
+        query = select(Customer.id, Customer.owner_id, Customer.name, Customer.legal_name)
+        found = await self.session.exec(
+            query.where(col(Customer.id) > customer_id, col(Customer.removed_at).is_(None)).order_by(
+                col(Customer.id)
+            )
+        )
+        return found.all()
+
+    async def aliases_after(self, customer_id: int) -> Sequence[tuple[int, str]]:
+        """The other names of those customers."""
+        found = await self.session.exec(
+            select(Alias.customer_id, Alias.name).where(
+                col(Alias.customer_id) > customer_id, col(Alias.removed_at).is_(None)
+            )
+        )
+        return found.all()
+
+    async def with_own_phone(self, indexes: Iterable[str]) -> Sequence[Customer]:
+        """Customers whose own number is behind one of the blind indexes."""
+        found = await self.session.exec(
+            select(Customer).where(
+                col(Customer.phone_index).in_(tuple(indexes)), col(Customer.removed_at).is_(None)
+            )
+        )
+        return found.all()
 
     async def count(self) -> int:
         return (await self.session.exec(select(func.count()).select_from(Customer))).one()

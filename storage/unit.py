@@ -1,5 +1,6 @@
 """One transaction with every repository on it; knows no rule and no platform."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlmodel import SQLModel
@@ -12,6 +13,7 @@ from storage.dormancy import Silences
 from storage.drafts import Drafts
 from storage.files import Files
 from storage.handovers import Handovers
+from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.local import LocalPhones
 from storage.marks import Marks
@@ -45,6 +47,7 @@ class Unit:
         self.changes = Changes(session)
         self.silences = Silences(session)
         self.handovers = Handovers(session)
+        self.imports = Imports(session)
         self.local = LocalPhones(session)
 
     @property
@@ -64,3 +67,8 @@ class Unit:
     async def add(self, row: Row) -> Row:
         """Adds or keeps a row and writes it now, so that its id is known."""
         return await Repository(self.session).add(row)
+
+    async def add_all(self, rows: Sequence[SQLModel]) -> None:
+        """Adds many rows in as few statements as the database allows; their ids are known afterwards."""
+        self.session.add_all(rows)
+        await self.session.flush()

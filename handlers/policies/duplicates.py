@@ -22,6 +22,7 @@ SHORTEST = 2
 
 _SUFFIX = re.compile(r"(股份|集团|控股|有限|责任|公司|厂|店|中心|事务所)+$")
 _PLACE = re.compile(r"^(中国|[一-龥]{2,3}(省|(?<!超)市|区|县))+")
+_LEGAL = re.compile(r"(（.{1,6}）)?(股份|有限|责任)*公司$")
 _MARKS = re.compile(r"[\s（）()·,，.。-]")
 
 
@@ -40,6 +41,17 @@ def core(name: str) -> str:
     bare = _SUFFIX.sub("", whole) or whole
     placeless = _PLACE.sub("", bare)
     return (placeless if len(placeless) >= SHORTEST else bare) or plain
+
+
+def short_name(name: str) -> str:
+    """A company's name as titles have it: without its legal form."""
+    bare = _LEGAL.sub("", name)
+    return bare if len(bare) >= SHORTEST else name
+
+
+def sound_of(name: str) -> str:
+    """How the telling part of a name sounds: names of one sound are likely one that was heard wrong."""
+    return " ".join(lazy_pinyin(core(name)))
 
 
 def alike(name: str, customers: Iterable[NamedCustomer], limit: int = 2) -> tuple[int, ...]:
@@ -63,6 +75,6 @@ def likeness(one: str, other: str) -> float:
     if a == b:
         return 100.0
     letters = fuzz.ratio(a, b)
-    sound = fuzz.ratio(" ".join(lazy_pinyin(a)), " ".join(lazy_pinyin(b)))
+    sound = fuzz.ratio(sound_of(one), sound_of(other))
     # A name that only sounds the same comes after the one that is the same.
     return max(letters, min(sound, SAME_SOUND) if letters >= SAME_LETTERS / 2 else 0.0)

@@ -13,12 +13,13 @@ from sqlmodel import SQLModel
 
 from handlers.work.context import Desk
 from storage.models.changes import Change
-from storage.models.customers import Contact, Customer, Money, Trait
+from storage.models.customers import Alias, Contact, Customer, Money, Trait
 from storage.models.tasks import Task
 from storage.models.visits import Meeting, Visit
 
 SUBJECTS: dict[str, type[SQLModel]] = {
     "customer": Customer,
+    "alias": Alias,
     "contact": Contact,
     "money": Money,
     "trait": Trait,
@@ -46,6 +47,15 @@ async def make(desk: Desk, row: SQLModel, batch: Batch, words: str = "") -> int:
     await desk.unit.add(row)
     await _keep(desk, row, MADE, None, None, batch, words)
     return row_id(row)
+
+
+async def make_all(desk: Desk, rows: Sequence[SQLModel], batch: Batch) -> None:
+    """Likewise for many rows at once; each has its own customer."""
+    await desk.unit.add_all(rows)
+    kept = [_kept(desk, row, MADE, None, None, batch, "", "done") for row in rows]
+    for row, each in zip(rows, kept, strict=True):
+        each.customer_id = row_id(row) if isinstance(row, Customer) else getattr(row, "customer_id", None)
+    await desk.unit.add_all(kept)
 
 
 async def change(desk: Desk, row: SQLModel, field: str, after: Any, batch: Batch, words: str = "") -> Change:
@@ -160,7 +170,13 @@ async def _keep(
     words: str,
     state: str = "done",
 ) -> Change:
-    kept = Change(
+    return await desk.unit.add(_kept(desk, row, field, before, after, batch, words, state))
+
+
+def _kept(
+    desk: Desk, row: SQLModel, field: str, before: Any, after: Any, batch: Batch, words: str, state: str
+) -> Change:
+    return Change(
         batch=batch.name,
         subject=_NAMES[type(row)],
         subject_id=row_id(row),
@@ -174,8 +190,6 @@ async def _keep(
         at=desk.now,
         state=state,
     )
-    await desk.unit.add(kept)
-    return kept
 
 
 def _set(row: SQLModel, field: str, value: Any) -> None:

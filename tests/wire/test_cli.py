@@ -39,6 +39,12 @@ SECONDS = 60
 """More than any command needs on a loaded machine; it only ends one that hangs."""
 
 
+def environment(key: str = KEY) -> dict[str, str]:
+    """What the program is started with; the code under test where that is not the installed one."""
+    here = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {**here, "LANG": "C.UTF-8", "BAIFANG_ENCRYPTION_KEYS": key}
+
+
 class Home:
     """An empty folder to run the program in; `env` are its settings."""
 
@@ -49,10 +55,9 @@ class Home:
     def run(
         self, *command: str, stdin: bytes = b"", key: str = KEY, **env: str
     ) -> "subprocess.CompletedProcess[bytes]":
-        known = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "BAIFANG_ENCRYPTION_KEYS": key, **env}
         return subprocess.run(
-            [PROGRAM, *command], cwd=self.folder, env=known, input=stdin, capture_output=True,
-            timeout=SECONDS, check=False,
+            [PROGRAM, *command], cwd=self.folder, env=environment(key) | env, input=stdin,
+            capture_output=True, timeout=SECONDS, check=False,
         )  # fmt: skip
 
     def says(self, *command: str, **env: str) -> str:
@@ -106,7 +111,7 @@ class TestWrongUse:
             ("", {}, ("--help",)),
             ("nonsense", {}, ("nonsense", "--help")),
             ("export customers", {}, ("--as",)),
-            ("export secrets --as lina", {}, ("secrets", "customers、visits")),
+            ("export secrets --as lina", {}, ("secrets", "customers、visits、audit")),
             ("export customers --as lina --format pdf", {}, ("pdf", "csv、jsonl、xlsx")),
             ("run --only web,wrker", {}, ("wrker", "web、worker、scheduler")),
             ("user add x --platform local --name X --role boss", {}, ("boss", "rep、manager")),
@@ -218,6 +223,10 @@ async def company(unit: Unit) -> None:
     await customer(unit, ids["wang"], "明达\x07电子", "13900139000")
 
 
+async def hire_admin(unit: Unit) -> None:
+    await add_person(unit, name="郑洁", role="admin", platform="local", address="zheng", at=NOW)
+
+
 async def customer(unit: Unit, owner: int, name: str, phone: str) -> None:
     row = await unit.add(Customer(name=name, owner_id=owner, created_at=NOW, created_by=owner))
     await unit.add(Contact(customer_id=row.id, name="张伟", phone=phone, created_at=NOW))
@@ -277,6 +286,26 @@ class TestExport:
 
     def test_a_partner_takes_nothing_along(self, firm: Home) -> None:
         assert "外人" in firm.refuses("export", "customers", "--as", "ext", "--format", "csv")
+
+    def test_the_trail_goes_to_whoever_runs_the_bot_without_what_was_written(self, firm: Home) -> None:
+        firm.fill(hire_admin)
+        done = firm.run("export", "audit", "--as", "zheng", "--format", "csv")
+        assert (done.returncode, done.stderr) == (0, b"")
+        rows = list(csv.DictReader(io.StringIO(done.stdout.decode("utf-8-sig"))))
+        assert len(rows) > 10
+        made = next(each for each in rows if each["哪类"] == "contacts")
+        assert {"customer_id", "name", "phone"} <= set(made["哪几项"].split("、"))
+        assert not any(
+            secret in done.stdout.decode() for secret in ("13800138000", "张伟", "聊了预算", "128000")
+        )
+
+    @pytest.mark.parametrize("user", ["lina", "zhou", "cai", "ext"])
+    def test_a_refused_export_leaves_its_trace(self, firm: Home, user: str) -> None:
+        before = firm.sql("SELECT count(*) FROM audit_entries WHERE change = 'refused'")[0][0]
+        firm.refuses("export", "audit", "--as", user)
+        found = firm.sql("SELECT subject, deed FROM audit_entries WHERE change = 'refused'")
+        assert len(found) == before + 1
+        assert found[-1] == ("audit", "export")
 
     def test_a_stranger_and_an_unwritable_place_are_named(self, firm: Home) -> None:
         assert "nobody" in firm.refuses("export", "customers", "--as", "nobody")
