@@ -19,7 +19,7 @@ from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
 from bot.scheduler import Scheduler
 from bot.sender import Sender
-from bot.wake import LocalWake, RedisWake, Wake
+from bot.wake import FIRST_INBOX, FIRST_OUTBOX, LocalWake, RedisWake, Wake
 from bot.web.health import health_routes
 from bot.worker import Worker
 from config.policy import Policy, load_policy
@@ -31,8 +31,11 @@ from handlers.routes import ROUTES
 from handlers.understanding.note import Read
 from handlers.understanding.reader import read as built_in_reader
 from storage.database import Database
+from storage.inbox import FirstInbox, Inbox
+from storage.outbox import FirstOutbox, Outbox
 from storage.schema import upgrade
 from storage.secrets import Keyring
+from storage.unit import Unit
 
 PARTS = ("web", "worker", "scheduler")
 WAKE_END_SECONDS = 2.0
@@ -54,6 +57,8 @@ class App:
     scheduler: Scheduler
     worker: Worker
     sender: Sender
+    first: tuple[Worker | Sender, ...]
+    """Loops of their own for what is too late in seconds, so that no queue and no slow call holds it up."""
     routes: list[web.RouteDef] = field(default_factory=list)
 
 
@@ -119,8 +124,24 @@ def _assemble(
         scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
         worker=Worker(database, wake, clock, turn, owner=owner),
         sender=Sender(database, known, wake, clock, owner=owner),
+        first=(
+            Worker(
+                database, wake, clock, turn, owner=f"{owner}:first", queue=_first_inbox, topic=FIRST_INBOX
+            ),
+            Sender(
+                database, known, wake, clock, owner=f"{owner}:first", queue=_first_outbox, topic=FIRST_OUTBOX
+            ),
+        ),
         routes=health_routes(database, clock, settings.redis_url),
     )
+
+
+def _first_inbox(unit: Unit) -> Inbox:
+    return FirstInbox(unit.session)
+
+
+def _first_outbox(unit: Unit) -> Outbox:
+    return FirstOutbox(unit.session)
 
 
 @asynccontextmanager
@@ -130,7 +151,7 @@ async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]
     async with AsyncExitStack() as stack:
         if "worker" in parts:
             await _take_over(app)
-            for loop in (app.sender, app.worker):
+            for loop in (*app.first, app.sender, app.worker):
                 task = asyncio.create_task(loop.run())
                 stack.push_async_callback(_stopped, loop, task)
         if "scheduler" in parts:

@@ -8,7 +8,7 @@ from storage.dialect import insert
 from storage.lanes import Lanes, LeaseLost
 from storage.models.engine import InboxUpdate
 
-__all__ = ["Arrival", "Inbox", "LeaseLost"]
+__all__ = ["Arrival", "FirstInbox", "Inbox", "LeaseLost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,9 @@ class Inbox(Lanes[InboxUpdate]):
     async def done(self, row: InboxUpdate, owner: str, now: datetime) -> None:
         """Ends the row, in the transaction that holds what came of it. Raises LeaseLost."""
         await self._end(row, owner, state="done", error="", done_at=now)
+
+
+class FirstInbox(Inbox):
+    """The same queue, seen by a worker that takes nothing but the news that a customer was added."""
+
+    only = "befriended"

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.audit import Audit
 from storage.changes import Changes
+from storage.consents import Consents
 from storage.customers import Customers
 from storage.dormancy import Silences
 from storage.drafts import Drafts
@@ -17,6 +18,7 @@ from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.local import LocalPhones
 from storage.marks import Marks
+from storage.migration import Migration
 from storage.notes import Notes
 from storage.outbox import Outbox
 from storage.people import People
@@ -47,6 +49,8 @@ class Unit:
         self.changes = Changes(session)
         self.silences = Silences(session)
         self.handovers = Handovers(session)
+        self.migration = Migration(session)
+        self.consents = Consents(session)
         self.imports = Imports(session)
         self.local = LocalPhones(session)
 

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from handlers.kernel.contacts import LookOrder, Stranger, Way, WayOrder, WelcomeOrder
 from handlers.kernel.failures import TryLater
 from handlers.kernel.transfers import TransferAnswer, TransferOrder, TransferState
 from storage.models.engine import Held, Outgoing
 
 __all__ = [
+    "CustomerContact",
     "GiveUp",
     "Platform",
+    "Spent",
     "TransferAnswer",
     "TransferOrder",
     "TransferState",
@@ -29,6 +32,10 @@ class GiveUp(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Spent(GiveUp):
+    """The code of a welcome was used before, or the two have spoken since."""
 
 
 class Platform(Protocol):
@@ -48,6 +55,23 @@ class Platform(Protocol):
 
     async def text(self, message: Outgoing) -> str:
         """Sends plain text; the platform's name for it ("" for none)."""
+        ...
+
+
+@runtime_checkable
+class CustomerContact(Protocol):
+    """A platform by which a customer adds a colleague's work account: 客户联系. Fails as `Platform` does."""
+
+    async def contact_way(self, order: WayOrder) -> Way:
+        """Makes the code. Asked twice for one `state`, it may make two: both bring the same state back."""
+        ...
+
+    async def welcome(self, order: WelcomeOrder, at: datetime) -> None:
+        """Says the welcome. Raises `Spent` where its code was used already, `GiveUp` where it is void."""
+        ...
+
+    async def look(self, order: LookOrder) -> Stranger:
+        """Who the customer is, as far as the platform tells."""
         ...
 
 
