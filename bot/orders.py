@@ -52,7 +52,7 @@ async def _contact(platform: Platform, row: Outgoing, now: datetime) -> Update:
         raise GiveUp(NO_CONTACT.format(platform=row.platform))
     match contacts.load(row.kind, row.content):
         case WayOrder() as order:
-            way = await platform.contact_way(order)
+            way = await platform.contact_way(order, now)
             return WayMade(
                 _id(row), f"invite:{order.invite}", now, order.invite, way.picture, way.link, way.config
             )

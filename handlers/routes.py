@@ -4,13 +4,16 @@ from cards import actions as tap
 from handlers.chat import (
     approvals,
     asides,
+    consent,
     corrections,
     diary,
     dormant,
     drafts,
     handover,
     housekeeping,
+    inviting,
     mornings,
+    newcomers,
     notes,
     pending,
     questions,
@@ -18,8 +21,19 @@ from handlers.chat import (
     visits,
 )
 from handlers.chat.spoken import Spoken
-from handlers.kernel.router import on_any, on_click, on_said, on_tick
-from handlers.kernel.update import Clicked, Departed, Joined, Sent, Spoke, Transferred
+from handlers.kernel.router import on_answer, on_any, on_click, on_said, on_sent, on_tick
+from handlers.kernel.update import (
+    Befriended,
+    Clicked,
+    Departed,
+    Joined,
+    Looked,
+    Sent,
+    Spoke,
+    Transferred,
+    WayMade,
+    Welcomed,
+)
 from handlers.understanding.note import Intent
 
 ROUTES = (
@@ -34,6 +48,9 @@ ROUTES = (
     on_said(Spoken.FUNNEL, questions.funnel),
     on_said(Spoken.QUIET, questions.quiet),
     on_said(Spoken.THAT, drafts.resume),
+    on_said(Spoken.ROSTER, inviting.said),
+    on_said(Spoken.MIGRATION, inviting.today),
+    on_said(Spoken.OPT_OUT, consent.opt_out),
     on_said(Spoken.BLANK, notes.blank),
     on_said(Spoken.LONG, notes.long),
     on_said(Intent.VISIT, notes.draft),
@@ -46,10 +63,19 @@ ROUTES = (
     on_said(Intent.HANDOVER, handover.said),
     on_said(Intent.CHAT, notes.chat),
     on_any(Spoke, asides.voice),
+    on_sent("roster", inviting.sent),
+    on_sent("roster.text", inviting.pasted),
     on_any(Sent, asides.sent),
     on_any(Joined, asides.welcome),
     on_any(Departed, handover.departed),
     on_any(Transferred, handover.transferred),
+    on_any(Befriended, newcomers.befriended),
+    on_any(Welcomed, newcomers.welcomed),
+    on_any(Looked, newcomers.looked),
+    on_any(WayMade, inviting.way_made),
+    on_answer(tap.GiveConsent, consent.gave),
+    on_answer(tap.DeclineConsent, consent.declined),
+    on_answer(tap.WithdrawConsent, consent.withdrew),
     # drafts
     on_click(tap.SaveVisit, drafts.save),
     on_click(tap.SaveFacts, drafts.save_facts),
@@ -146,6 +172,23 @@ ROUTES = (
     on_click(tap.RetryWhenAllowed, handover.retry),
     on_click(tap.InviteToAdd, handover.invite),
     on_click(tap.CloseStuck, handover.close_stuck),
+    # migration
+    on_click(tap.ShowMigration, inviting.show),
+    on_click(tap.ListArchive, inviting.list_archive),
+    on_click(tap.ShowInvite, inviting.show_invite),
+    on_click(tap.SwapInvites, inviting.swap),
+    on_click(tap.SkipToday, inviting.skip),
+    on_click(tap.SendInviteText, inviting.send_text),
+    on_click(tap.MarkInvited, inviting.mark),
+    on_click(tap.Redraft, inviting.redraft),
+    on_click(tap.MarkRefused, inviting.refuse),
+    on_click(tap.UndoInvite, inviting.undo),
+    on_click(tap.BindContact, newcomers.bind),
+    on_click(tap.ShowCandidates, newcomers.candidates),
+    on_click(tap.NewContact, newcomers.nobody),
+    on_click(tap.PlaceContact, newcomers.place),
+    on_click(tap.KeepUnbound, newcomers.keep),
+    on_click(tap.UndoBind, newcomers.undo),
     # asides
     on_click(tap.DetachFile, asides.detach),
     on_click(tap.ShowMutes, asides.mutes),
@@ -168,6 +211,7 @@ ROUTES = (
     on_tick("evening", mornings.evening),
     on_tick("dormant", dormant.ask),
     on_tick("handovers", handover.watch),
+    on_tick("migration", inviting.propose),
     on_tick("drafts-expire", housekeeping.expire_drafts),
     on_tick("approvals-expire", approvals.expire),
     on_tick("seal-audit", housekeeping.seal_audit),

@@ -13,7 +13,7 @@ from storage.repository import Repository
 
 class Consents(Repository):
     async def of_contact(self, contact_id: int) -> Sequence[Consent]:
-        """All answers of a person of the archive, oldest first, whoever's contact he was when he gave them."""
+        """All answers of a person of the archive, oldest first, by whichever rep he gave them."""
         as_newcomer = select(Newcomer.id).where(col(Newcomer.contact_id) == contact_id)
         found = await self.session.exec(
             select(Consent)

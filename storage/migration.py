@@ -18,7 +18,9 @@ class Migration(Repository):
 
     async def by_way(self, way: str) -> Invite | None:
         """Whose code carries the state."""
-        return (await self.session.exec(select(Invite).where(col(Invite.way) == way))).first() if way else None
+        return (
+            (await self.session.exec(select(Invite).where(col(Invite.way) == way))).first() if way else None
+        )
 
     async def of_contact(self, person_id: int, contact_id: int) -> Invite | None:
         found = await self.session.exec(

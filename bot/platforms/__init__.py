@@ -62,7 +62,7 @@ class Platform(Protocol):
 class CustomerContact(Protocol):
     """A platform by which a customer adds a colleague's work account: 客户联系. Fails as `Platform` does."""
 
-    async def contact_way(self, order: WayOrder) -> Way:
+    async def contact_way(self, order: WayOrder, at: datetime) -> Way:
         """Makes the code. Asked twice for one `state`, it may make two: both bring the same state back."""
         ...
 

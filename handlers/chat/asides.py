@@ -26,7 +26,7 @@ from cards.actions import (
     WhyThis,
 )
 from cards.parts import Key
-from handlers.chat import corrections, diary, drafts, present, replies, visits
+from handlers.chat import corrections, diary, drafts, inviting, present, replies, visits
 from handlers.chat.replies import no_key, person_key
 from handlers.chat.spoken import place_of
 from handlers.kernel.reply import Post, Replace, Reply, Urgency
@@ -35,6 +35,7 @@ from handlers.kernel.update import load as load_update
 from handlers.understanding.note import Known
 from handlers.work import asides
 from handlers.work.context import Desk
+from handlers.work.roster import is_roster
 from storage.models.engine import InboxUpdate
 
 MUTED_FOR = timedelta(days=30)
@@ -94,6 +95,8 @@ async def sent(sent: Sent, desk: Desk) -> Reply:
     """A picture or file hangs on the visit just filed; a place is a greeting; the rest has its way on."""
     if sent.kind == "location":
         return await _arrival(sent, desk)
+    if sent.kind == "file" and is_roster(sent.name):
+        return await inviting.sent(sent, desk)
     if sent.kind not in ("image", "file"):
         return [Post(desk.my_id, cards.unknown_kind(no_key(desk)), f"sent:{desk.update_id}")]
     stored, hung = await asides.keep_file(desk, sent)

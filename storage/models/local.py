@@ -53,6 +53,7 @@ class LocalStranger(SQLModel, table=True):
     phone: str = Field(default="", sa_type=Encrypted("local_strangers.phone"))
     code: str = ""
     code_until: datetime | None = Field(default=None, sa_type=Moment)
+    code_used: bool = False
     at: datetime = Field(sa_type=Moment)
 
 

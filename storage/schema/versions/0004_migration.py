@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("code_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_used", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("external_id"),
