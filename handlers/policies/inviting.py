@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 from handlers.policies.consent import Outgo, Standing, may_go
 
+UNKNOWN = 10_000
+"""Days since a talk that nobody filed: after all others."""
 SOON = timedelta(days=4)
 """A meeting within so many days is the best moment: the code can be scanned face to face."""
 
@@ -27,12 +29,15 @@ class Candidate:
 
 
 def may_invite(one: Candidate, today: date, again: timedelta, quiet: timedelta) -> bool:
-    """Never: who said no, complains, was asked lately, or was not spoken to for long."""
+    """Never: who said no, complains, was asked lately, or was not spoken to for long.
+
+    Where no talk was ever filed nobody knows: the rep who listed him does.
+    """
     if one.state not in ("listed", "asked") or one.complaint or not may_go(Outgo.INVITE, one.standing):
         return False
     if one.asked is not None and today - one.asked < again:
         return False
-    return one.last is not None and today - one.last < quiet
+    return one.last is None or today - one.last < quiet
 
 
 def choose(
@@ -46,5 +51,5 @@ def choose(
 def _order(one: Candidate, today: date) -> tuple[int, int, int, int]:
     soon = one.meeting is not None and timedelta() <= one.meeting - today <= SOON
     first = 0 if soon else 1 if one.waits else 2
-    ago = (today - one.last).days if one.last else 0
+    ago = (today - one.last).days if one.last else UNKNOWN
     return (first, (one.meeting - today).days if soon and one.meeting else 0, ago, one.id)
