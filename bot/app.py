@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -20,7 +20,11 @@ from bot.platforms.local.hub import Hub
 from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.wake import FIRST_INBOX, FIRST_OUTBOX, LocalWake, RedisWake, Wake
+from bot.web.forms import Forms
 from bot.web.health import health_routes
+from bot.web.login import FromThePlatform, Sessions, SignIn
+from bot.web.pages import Pages
+from bot.web.privacy import Privacy
 from bot.worker import Worker
 from config.policy import Policy, load_policy
 from config.settings import Settings
@@ -59,6 +63,7 @@ class App:
     sender: Sender
     first: tuple[Worker | Sender, ...]
     """Loops of their own for what is too late in seconds, so that no queue and no slow call holds it up."""
+    forms: Forms
     routes: list[web.RouteDef] = field(default_factory=list)
 
 
@@ -70,8 +75,12 @@ async def build(
     read: Read | None = None,
     database: Database | None = None,
     platforms: dict[str, Platform] | None = None,
+    sign_in: Callable[[Forms], SignIn] | None = None,
 ) -> AsyncIterator[App]:
-    """Puts the parts together and takes them apart again, in reverse. Migrates the database first."""
+    """Puts the parts together and takes them apart again, in reverse. Migrates the database first.
+
+    `sign_in`: how the phone pages learn who reads them; the demo has a picker.
+    """
     async with AsyncExitStack() as stack:
         database = database or Database(
             settings.database_url, Keyring(settings.keys), settings.var_dir / "files"
@@ -82,7 +91,9 @@ async def build(
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
-        yield _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+        app = _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+        app.routes.extend(_pages(app, sign_in))
+        yield app
 
 
 @asynccontextmanager
@@ -132,8 +143,28 @@ def _assemble(
                 database, known, wake, clock, owner=f"{owner}:first", queue=_first_outbox, topic=FIRST_OUTBOX
             ),
         ),
+        forms=Forms(database.keyring, clock.now),
         routes=health_routes(database, clock, settings.redis_url),
     )
+
+
+def _pages(app: App, sign_in: Callable[[Forms], SignIn] | None) -> list[web.RouteDef]:
+    """The pages for colleagues (/m/) and for customers (/c/)."""
+    keyring, now = app.database.keyring, app.clock.now
+    sessions = Sessions(keyring, now, secure=app.settings.public_url.startswith("https:"))
+    pages = Pages(
+        app.database,
+        app.intake,
+        app.clock,
+        app.policy,
+        sessions=sessions,
+        forms=app.forms,
+        sign_in=sign_in(app.forms) if sign_in is not None else FromThePlatform(),
+    )
+    return [
+        *pages.routes(),
+        *Privacy(app.database, app.intake, app.clock, app.policy, app.forms).routes(),
+    ]
 
 
 def _first_inbox(unit: Unit) -> Inbox:

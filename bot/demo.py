@@ -7,8 +7,13 @@ from typing import Any
 
 from bot.app import App, build
 from bot.clock import MovableClock, SystemClock
+from bot.platforms.local.customers import LocalCustomers
 from bot.sample import found_company
+from bot.web.customers import CustomerPages
+from bot.web.forms import Forms
+from bot.web.login import Picker, SignIn
 from bot.web.playground import MANAGER_EXAMPLES, REP_EXAMPLES, Owner, Playground, routes
+from config.policy import Policy, load_policy
 from config.settings import Settings
 from handlers.chat.overview import overview
 from handlers.understanding.note import Read
@@ -35,10 +40,29 @@ async def build_demo(
     await clock.load()
     if base is not None and base > clock.now():
         await clock.move(base - clock.now())
-    async with build(settings, clock=clock, read=read, database=database) as app:
+
+    def picker(forms: Forms) -> SignIn:
+        return Picker(lambda: _people(database, load_policy(settings.policy_file)), forms)
+
+    async with build(settings, clock=clock, read=read, database=database, sign_in=picker) as app:
         await found_company(app)
         app.routes.extend(routes(_playground(app, clock)))
+        app.routes.extend(customer_pages(app).routes())
         yield app
+
+
+async def _people(database: Database, policy: Policy) -> Sequence[tuple[str, str, str]]:
+    """Everybody who can be picked: address, name, role."""
+    async with database.reading() as unit:
+        found = await unit.people.on(LOCAL)
+    return [(account.address, person.name, policy.role(person.role).name) for person, account in found]
+
+
+def customer_pages(app: App) -> CustomerPages:
+    """The page on which a newcomer is a customer."""
+    customers = LocalCustomers(app.database, app.intake)
+    url = app.settings.public_url
+    return CustomerPages(app.database, customers, app.clock, app.forms, company=COMPANY, public_url=url)
 
 
 def _playground(app: App, clock: MovableClock) -> Playground:

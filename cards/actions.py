@@ -447,7 +447,7 @@ class PickCustomers(Action):
 
 @dataclass(frozen=True, slots=True)
 class TakeCustomers(Action):
-    """Those that were ticked on the page."""
+    """Those that were ticked on the page; -1: on the whole list."""
 
     page: int = 0
 

@@ -15,6 +15,7 @@ from handlers.chat import (
     mornings,
     newcomers,
     notes,
+    pages,
     pending,
     questions,
     tasks,
@@ -172,6 +173,7 @@ ROUTES = (
     on_click(tap.RetryWhenAllowed, handover.retry),
     on_click(tap.InviteToAdd, handover.invite),
     on_click(tap.CloseStuck, handover.close_stuck),
+    on_click(tap.EditDraft, pages.edit),
     # migration
     on_click(tap.ShowMigration, inviting.show),
     on_click(tap.ListArchive, inviting.list_archive),

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlmodel import col, select
+
 from storage.dialect import insert
 from storage.lanes import Lanes, LeaseLost
 from storage.models.engine import InboxUpdate
@@ -41,6 +43,13 @@ class Inbox(Lanes[InboxUpdate]):
         await connection.execute(
             insert(self.session, InboxUpdate).on_conflict_do_nothing(index_elements=["update_id"]), rows
         )
+
+    async def state(self, update_id: str) -> str | None:
+        """new, done or parked; None for an update that never came, or is long forgotten."""
+        found = await self.session.exec(
+            select(InboxUpdate.state).where(col(InboxUpdate.update_id) == update_id)
+        )
+        return found.first()
 
     async def done(self, row: InboxUpdate, owner: str, now: datetime) -> None:
         """Ends the row, in the transaction that holds what came of it. Raises LeaseLost."""

@@ -935,10 +935,11 @@ async def _stuck_card(desk: Desk, row: Handover, transfer_id: int) -> Replace:
 
 
 async def _page(desk: Desk, row: Handover, page: int) -> list[tuple[int, str, bool]]:
+    """One page of the list; all of it for a negative one, which the phone page asks for."""
     rows = await desk.unit.handovers.customers(row.id)
     if row.state == "offered":
         rows = [each for each in rows if each[0].state in ("live", "left")]
-    chosen = rows[page * cards.PAGE : (page + 1) * cards.PAGE]
+    chosen = rows if page < 0 else rows[page * cards.PAGE : (page + 1) * cards.PAGE]
     return [(customer.id, customer.name, each.state in ("picked", "live")) for each, customer in chosen]
 
 

@@ -1,4 +1,4 @@
-"""A customer moves over: the rep's list, one code, the welcome in time, one tap, the customer's own yes and no."""
+"""A customer moves over: the rep's list, one code, the welcome in time, one tap, a yes and a no."""
 
 from bot.platforms.local.customers import Letter, LocalCustomers
 from storage.models.local import LocalWay
