@@ -90,3 +90,10 @@ class Forms:
 def once() -> str:
     """What makes a form one update however often it is sent."""
     return token_hex(8)
+
+
+def form_name(raw: object) -> str:
+    """What the form calls itself: sent twice, it is one update. Raises `Malformed`."""
+    if not isinstance(raw, str) or not 8 <= len(raw) <= 40 or not raw.replace("-", "").isalnum():
+        raise Malformed("这一页不完整，刷新再来一次", HTTPStatus.BAD_REQUEST)
+    return raw

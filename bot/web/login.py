@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Protocol
 
 from aiohttp import web
@@ -122,11 +123,12 @@ class FromThePlatform:
     """Where no platform can tell: the page says from where to come."""
 
     async def begin(self, request: web.Request, back: str) -> web.StreamResponse:
-        body = "我得先认得你：在企业微信或钉钉里点卡片上的链接。"
-        told = {"title": "从聊天里打开这一页", "body": body, "static": f"{STATIC}/static"}
-        return page(
-            draw("notice", static=f"{STATIC}/static", who="", told="", token="", back="", **told), 403
-        )
+        told = {
+            "title": "从聊天里打开这一页",
+            "body": "我得先认得你：在企业微信或钉钉里点卡片上的链接。",
+        }
+        html = draw("notice", static=f"{STATIC}/static", who="", told="", token="", back="", **told)
+        return page(html, HTTPStatus.FORBIDDEN)
 
     async def finish(self, request: web.Request) -> tuple[Sender, str] | None:
         return None

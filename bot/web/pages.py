@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.intake import Intake
 from bot.platforms.local.inbound import Malformed
 from bot.platforms.local.requests import read_form
-from bot.web.forms import Forms, once, own_path, page, see_other, shared_file
+from bot.web.forms import Forms, form_name, once, own_path, page, see_other, shared_file
 from bot.web.login import Session, Sessions, SignIn
 from cards.actions import (
     LARGEST,
@@ -266,7 +266,7 @@ class Pages:
         upload = await read_form(request, needs_file=False, longest=4 * MAX_TEXT)
         fields = upload.fields
         self._forms.check(request, fields.get("token"), _whose(reader))
-        name = _once(fields.get("once"))
+        name = form_name(fields.get("once"))
         text = str(fields.get("text", "")).strip()[:MAX_TEXT]
         if not text and not upload.content:
             raise Malformed("粘点什么，或选一个文件", HTTPStatus.BAD_REQUEST)
@@ -288,7 +288,7 @@ class Pages:
         typed: Mapping[str, str] | None = None,
     ) -> web.StreamResponse:
         self._check(request, reader, form)
-        name = _once(form.get("once"))
+        name = form_name(form.get("once"))
         update = Clicked(
             **self._head(reader, name),
             action=action,
@@ -345,10 +345,3 @@ def _number(form: Mapping[str, str], name: str) -> int:
     if not raw.isdecimal() or int(raw[:12]) > LARGEST:
         raise Malformed("这一页不完整，刷新再来一次", HTTPStatus.BAD_REQUEST)
     return int(raw)
-
-
-def _once(raw: object) -> str:
-    """What the form calls itself: sent twice, it is one update."""
-    if not isinstance(raw, str) or not 8 <= len(raw) <= 40 or not raw.replace("-", "").isalnum():
-        raise Malformed("这一页不完整，刷新再来一次", HTTPStatus.BAD_REQUEST)
-    return raw

@@ -1,7 +1,6 @@
 """The pages for customers (/c/): how their data are used; yes, no, and no longer, by a link of their own."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 
 from aiohttp import web
@@ -9,7 +8,7 @@ from aiohttp import web
 from bot.clock import Clock
 from bot.intake import Intake
 from bot.platforms.local.inbound import Malformed
-from bot.web.forms import Forms, page, see_other, shared_file
+from bot.web.forms import Forms, form_name, once, page, see_other, shared_file
 from cards import consent as words
 from cards.actions import DeclineConsent, GiveConsent, WithdrawConsent
 from cards.pages import draw
@@ -78,20 +77,20 @@ class Privacy:
         try:
             form = await request.post()
             self._forms.check(request, form.get("token"), _whose(visit))
+            name = form_name(form.get("once"))
             action = _action(visit, str(form.get("answer", "")), [str(e) for e in form.getall("scope", [])])
         except Malformed as wrong:
             return _notice(wrong.words, "", wrong.status)
-        now = self._clock.now()
         update = Answered(
-            update_id=_update_id(visit, now),
+            update_id=_update_id(visit, name),
             lane=f"consent:{visit.newcomer.id}",
-            at=now,
+            at=self._clock.now(),
             action=action,
             link=visit.link.id,
             text=visit.text,
         )
         await self._intake.put(update)
-        return see_other(f"{request.path}?sent={now.timestamp():.6f}")
+        return see_other(f"{request.path}?sent={name}")
 
     async def _visit(self, token: str) -> Visit | None:
         """Who the link is for; None where it is none of ours, or he is gone."""
@@ -111,10 +110,10 @@ class Privacy:
 
     async def _under_way(self, request: web.Request, visit: Visit) -> bool:
         sent = request.query.get("sent", "")
-        if not sent.replace(".", "").isdecimal() or len(sent) > 20:
+        if not sent:
             return False
         async with self._database.reading() as unit:
-            return await unit.inbox.state(f"consent:{visit.link.id}:{sent}") == "new"
+            return await unit.inbox.state(_update_id(visit, sent)) == "new"
 
     def _draw(self, visit: Visit, told: str) -> str:
         return draw(
@@ -123,6 +122,7 @@ class Privacy:
             who="",
             told=told,
             token=self._forms.token(_whose(visit)),
+            once=once(),
             page=visit.view,
             expired=visit.expired,
             scopes=tuple(words.SCOPES.items()),
@@ -145,8 +145,8 @@ def _action(visit: Visit, answer: str, scopes: list[str]) -> GiveConsent | Decli
     raise Malformed("没看清您选的是哪一个，再点一次")
 
 
-def _update_id(visit: Visit, at: datetime) -> str:
-    return f"consent:{visit.link.id}:{at.timestamp():.6f}"
+def _update_id(visit: Visit, name: str) -> str:
+    return f"consent:{visit.link.id}:{name}"
 
 
 def _whose(visit: Visit) -> str:

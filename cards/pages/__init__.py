@@ -15,7 +15,7 @@ from cards.words import clock, mask_phone, weekday
 FOLDER = Path(__file__).parent
 
 
-def draw(name: str, **view: Any) -> str:
+def draw(name: str, /, **view: Any) -> str:
     """The page called `name` (file, visit, handover …) as HTML."""
     return _environment().get_template(f"{name}.html.j2").render(**view)
 

@@ -37,8 +37,9 @@ async def _keep(answered: Answered, action: consent.Decision, desk: Desk, told: 
     newcomer = await desk.unit.migration.newcomer(action.what)
     if newcomer is None:
         return ()
+    before = (await consent.standing_of_newcomer(desk.unit, newcomer)).answers.get(Scope.SERVICE)
     await consent.do_answer(desk, newcomer, action, answered.link, answered.text)
-    if not told:
+    if not told or before == told:
         return ()
     contact = await desk.unit.customers.contact(newcomer.contact_id) if newcomer.contact_id else None
     customer = await desk.unit.customers.one(contact.customer_id) if contact is not None else None
