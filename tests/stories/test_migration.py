@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.platforms.local import inbound
 from cards import consent as words
 from cards.actions import BindContact, MarkInvited, MarkRefused, SendInviteText, UndoBind
 from handlers.kernel.update import Befriended, Sender
 from storage.models.consents import Consent
-from storage.models.customers import Contact
+from storage.models.customers import Contact, Trait
 from storage.models.engine import InboxUpdate
 from storage.models.handovers import Friend
 from storage.models.local import LocalWay
@@ -78,21 +79,22 @@ async def test_a_list_as_a_file_and_once_more(world: World, li: Phone) -> None:
 
 
 def _file(key: str, name: str):
-    from bot.platforms.local import inbound
 
     return lambda head: inbound.sent_file(head, "file", key, name)
 
 
 async def test_a_name_of_two_people_is_never_guessed(world: World, li: Phone) -> None:
-    await li.says("今天去天虹见了张伟，要贴标机")
-    await li.taps("保存")
+    async with world.app.database.unit() as unit:
+        namesake = Contact(
+            customer_id=(await world.customer("天虹纺织")).id, name="张伟", created_at=world.now
+        )
+        await unit.add(namesake)
     await li.says("我微信里有张伟")
     assert li.card.line("同名的") == "1 位，带上单位再说一次"
     assert await world.rows(Invite) == []
     await li.says("我微信里有天虹的张伟")
     (invite,) = await world.rows(Invite)
-    contact = next(each for each in await world.rows(Contact) if each.id == invite.contact_id)
-    assert contact.phone is None
+    assert invite.contact_id == namesake.id
 
 
 async def test_a_colleagues_customer_is_not_found_by_his_number(world: World, chen: Phone) -> None:
@@ -294,7 +296,7 @@ async def test_who_complained_is_left_alone(world: World, li: Phone) -> None:
     await li.taps("保存")
     await li.says(LIST)
     await li.taps("今天请谁")
-    traits = [each.value for each in await world.rows(_trait())]
+    traits = [each.value for each in await world.rows(Trait)]
     assert ("张伟" in li.card.labels) == ("complaint" not in traits)
 
 

@@ -307,7 +307,7 @@ async def test_every_page_says_what_a_browser_may_do(world: World, site: Site) -
         assert "default-src 'none'" in policy
         assert "script-src" not in policy
         assert "frame-ancestors 'none'" in policy
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cache-Control"] == "no-store"
     for name in ("../base.css", "main.js", "index.html"):

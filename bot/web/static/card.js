@@ -144,7 +144,7 @@ function picture(shown) {
   if (shown.url) {
     const img = h("img", { src: shown.url, alt: shown.alt, loading: "lazy" });
     img.addEventListener("error", () => img.replaceWith(words));
-    figure.append(img);
+    figure.append(shown.link ? h("a", { href: shown.link, target: "_blank", rel: "noopener" }, img) : img);
   } else {
     figure.append(words);
   }
