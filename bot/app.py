@@ -76,10 +76,12 @@ async def build(
     database: Database | None = None,
     platforms: dict[str, Platform] | None = None,
     sign_in: Callable[[Forms], SignIn] | None = None,
+    policy: Policy | None = None,
 ) -> AsyncIterator[App]:
     """Puts the parts together and takes them apart again, in reverse. Migrates the database first.
 
-    `sign_in`: how the phone pages learn who reads them; the demo has a picker.
+    `sign_in`: how the phone pages learn who reads them; the demo has a picker. `policy`: the rules in the
+    place of the company's own file.
     """
     async with AsyncExitStack() as stack:
         database = database or Database(
@@ -91,7 +93,8 @@ async def build(
         wake: Wake = LocalWake()
         if settings.redis_url is not None:
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
-        app = _assemble(settings, database, clock, wake, read or built_in_reader, platforms)
+        rules = policy or load_policy(settings.policy_file)
+        app = _assemble(settings, rules, database, clock, wake, read or built_in_reader, platforms)
         app.routes.extend(_pages(app, sign_in))
         yield app
 
@@ -113,13 +116,13 @@ async def _redis_wake(url: str) -> AsyncIterator[Wake]:
 
 def _assemble(
     settings: Settings,
+    policy: Policy,
     database: Database,
     clock: Clock,
     wake: Wake,
     read: Read,
     platforms: dict[str, Platform] | None,
 ) -> App:
-    policy = load_policy(settings.policy_file)
     hub = Hub()
     known = platforms or {"local": LocalPlatform(database, hub)}
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"

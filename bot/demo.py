@@ -25,6 +25,7 @@ from storage.secrets import Keyring
 
 LOCAL = "local"
 COMPANY = "凌云自动化"
+LEGAL_NAME = "凌云自动化（苏州）有限公司"
 VIEWER = "admin"
 """Through whose eyes the archive panel is drawn: the sample company's administrator."""
 
@@ -41,14 +42,29 @@ async def build_demo(
     if base is not None and base > clock.now():
         await clock.move(base - clock.now())
 
-    def picker(forms: Forms) -> SignIn:
-        return Picker(lambda: _people(database, load_policy(settings.policy_file)), forms)
+    policy = _policy(settings)
 
-    async with build(settings, clock=clock, read=read, database=database, sign_in=picker) as app:
+    def picker(forms: Forms) -> SignIn:
+        return Picker(lambda: _people(database, policy), forms)
+
+    async with build(
+        settings, clock=clock, read=read, database=database, sign_in=picker, policy=policy
+    ) as app:
         await found_company(app)
         app.routes.extend(routes(_playground(app, clock)))
         app.routes.extend(customer_pages(app).routes())
         yield app
+
+
+def _policy(settings: Settings) -> Policy:
+    """The rules, in the sample company's name unless a company gave its own."""
+    policy = load_policy(settings.policy_file)
+    if settings.policy_file is not None:
+        return policy
+    privacy = policy.privacy.model_copy(
+        update={"company": LEGAL_NAME, "officer": "郑洁", "email": "privacy@lingyun.example"}
+    )
+    return policy.model_copy(update={"company": COMPANY, "privacy": privacy})
 
 
 async def _people(database: Database, policy: Policy) -> Sequence[tuple[str, str, str]]:

@@ -809,6 +809,7 @@ async def _signing(desk: Desk, row: Handover, to: int) -> cards.Signing:
         tasks=len(await desk.unit.handovers.tasks(ids, row.giver_id)),
         people=len(check.movable),
         staying=len(ids) - len(check.movable),
+        page=f"/m/handover/{row.id}",
     )
 
 
@@ -839,6 +840,7 @@ async def _dossier(desk: Desk, row: Handover) -> cards.Dossier:
         at=desk.today,
         stories=tuple(cards.Story(customer.name, story[1]) for story, customer in told),
         first_customer=told[0][1].id if told else 0,
+        page=f"/m/handover/{row.id}",
     )
 
 

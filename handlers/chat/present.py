@@ -71,6 +71,7 @@ async def visit_draft(desk: Desk, draft: Draft) -> recording.VisitDraft:
         missing=_missing(content),
         part=(draft.position, draft.total) if draft.total > 1 else None,
         first=not await desk.unit.visits.has_filed(desk.my_id),
+        page=f"/m/visit/{draft.id}",
     )
 
 
@@ -78,6 +79,7 @@ async def facts_draft(desk: Desk, draft: Draft) -> recording.FactsDraft:
     content = of_row(draft.content)
     customer = await _customer(desk, content)
     return recording.FactsDraft(
+        page=f"/m/visit/{draft.id}",
         key=draft_key(draft, desk.my_id),
         customer=customer.name if customer else content.name,
         customer_id=customer.id if customer else 0,
@@ -410,6 +412,7 @@ async def archive(desk: Desk, customer: Customer) -> Archive:
         last_method=visits[0].method or "" if visits else "",
         likes="；".join(each.value for each in traits if each.field == "preference"),
         next_step=_next_step(tasks),
+        page=f"/m/customer/{customer_id}",
     )
 
 
