@@ -4,9 +4,11 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import ClientSession, web
@@ -26,9 +28,12 @@ from bot.scheduler import Scheduler
 from bot.sender import Sender
 from bot.senses.ears import Transcriber
 from bot.senses.eyes import Onlooker
-from bot.wake import LocalWake, RedisWake, Wake
+from bot.wake import FIRST_INBOX, FIRST_OUTBOX, LocalWake, RedisWake, Wake
+from bot.web.forms import Forms
 from bot.web.health import health_routes
-from bot.web.login import Login
+from bot.web.login import Doors, Sessions, SignIn
+from bot.web.pages import Pages
+from bot.web.privacy import Privacy
 from bot.worker import Worker
 from config.policy import Policy, load_policy
 from config.settings import Settings
@@ -40,8 +45,11 @@ from handlers.understanding.note import Read
 from handlers.understanding.reader import read as built_in_reader
 from storage.cache import Cache, MemoryCache, RedisCache
 from storage.database import Database
+from storage.inbox import FirstInbox, Inbox
+from storage.outbox import FirstOutbox, Outbox
 from storage.schema import upgrade
 from storage.secrets import Keyring
+from storage.unit import Unit
 
 PARTS = ("web", "worker", "scheduler")
 WAKE_END_SECONDS = 2.0
@@ -64,7 +72,9 @@ class App:
     scheduler: Scheduler
     worker: Worker
     sender: Sender
-    login: Login
+    first: tuple[Worker | Sender, ...]
+    """Loops of their own for what is too late in seconds, so that no queue and no slow call holds it up."""
+    forms: Forms
     routes: list[web.RouteDef] = field(default_factory=list)
     lines: tuple[Line, ...] = ()
 
@@ -77,10 +87,13 @@ async def build(
     read: Read | None = None,
     database: Database | None = None,
     platforms: dict[str, Platform] | None = None,
+    policy: Policy | None = None,
+    sign_in: Callable[[Forms], SignIn] | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[App]:
     """Puts the parts together and takes them apart again, in reverse. Migrates the database first.
 
+    `policy`: the rules in the place of the settings' file. `sign_in`: how the phone pages learn who reads them; the demo has a picker.
     `patience`: seconds of reading or listening before 收到，在听.
     """
     async with AsyncExitStack() as stack:
@@ -100,9 +113,9 @@ async def build(
             model_of(settings.llm, lambda: clock.now().date(), Figures(figures))
         )
         reading = Reading(read or built_in_reader, model)
-        policy = load_policy(settings.policy_file)
-        shared = Shared(settings, policy, database, clock, wake, cache, figures)
-        yield _assemble(shared, http, reading, platforms or {}, patience)
+        rules = policy or load_policy(settings.policy_file)
+        shared = Shared(settings, rules, database, clock, wake, cache, figures)
+        yield _assemble(shared, http, reading, platforms or {}, sign_in, patience)
 
 
 @asynccontextmanager
@@ -146,16 +159,21 @@ class Shared:
 
 
 def _assemble(
-    on: Shared, http: ClientSession, reading: Reading, platforms: dict[str, Platform], patience: float
+    on: Shared,
+    http: ClientSession,
+    reading: Reading,
+    platforms: dict[str, Platform],
+    sign_in: Callable[[Forms], SignIn] | None,
+    patience: float,
 ) -> App:
     hub = Hub()
     intake = Intake(on.database, on.wake, on.clock)
     wecom = wecom_channels(on.settings, http, on.database, intake, on.clock, on.cache, on.wake, on.figures)
     channels: tuple[Channel, ...] = (Channel("local", LocalPlatform(on.database, hub)), *wecom)
-    doors = [each.door for each in channels if each.door is not None]
-    login = Login(on.database, on.clock, on.settings.public_url, doors)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     turn = _turn(on, reading, channels, patience)
+    send = partial(_sender, on, channels, platforms)
+    forms = Forms(on.database.keyring, on.clock.now)
     return App(
         settings=on.settings,
         policy=on.policy,
@@ -167,11 +185,53 @@ def _assemble(
         intake=intake,
         scheduler=Scheduler(on.database, on.wake, on.clock, jobs(on.policy, on.settings.zone)),
         worker=Worker(on.database, on.wake, on.clock, turn, owner=owner),
-        sender=_sender(on, owner, channels, platforms),
-        routes=[*_routes(on, channels), *login.routes()],
-        login=login,
+        sender=send(owner),
+        first=(
+            Worker(
+                on.database,
+                on.wake,
+                on.clock,
+                turn,
+                owner=f"{owner}:first",
+                queue=_first_inbox,
+                topic=FIRST_INBOX,
+            ),
+            send(f"{owner}:first", queue=_first_outbox, topic=FIRST_OUTBOX),
+        ),
+        forms=forms,
+        routes=[*_routes(on, channels), *_pages(on, intake, forms, channels, sign_in)],
         lines=tuple(each.line for each in channels if each.line is not None),
     )
+
+
+def _first_inbox(unit: Unit) -> Inbox:
+    return FirstInbox(unit.session)
+
+
+def _first_outbox(unit: Unit) -> Outbox:
+    return FirstOutbox(unit.session)
+
+
+def _pages(
+    on: Shared,
+    intake: Intake,
+    forms: Forms,
+    channels: Sequence[Channel],
+    sign_in: Callable[[Forms], SignIn] | None,
+) -> list[web.RouteDef]:
+    """The pages for colleagues (/m/) and for customers (/c/)."""
+    now, url = on.clock.now, on.settings.public_url
+    doors = [each.door for each in channels if each.door is not None]
+    pages = Pages(
+        on.database,
+        intake,
+        on.clock,
+        on.policy,
+        sessions=Sessions(on.database.keyring, now, secure=url.startswith("https:")),
+        forms=forms,
+        sign_in=sign_in(forms) if sign_in is not None else Doors(on.database, now, url, doors),
+    )
+    return [*pages.routes(), *Privacy(on.database, intake, on.clock, on.policy, forms).routes()]
 
 
 def _turn(on: Shared, reading: Reading, channels: Sequence[Channel], patience: float) -> Turn:
@@ -184,13 +244,17 @@ def _turn(on: Shared, reading: Reading, channels: Sequence[Channel], patience: f
     return Turn(on.database, router, provided, on.settings.zone, on.clock.now, reception, patience)
 
 
-def _sender(on: Shared, owner: str, channels: Sequence[Channel], platforms: dict[str, Platform]) -> Sender:
+def _sender(
+    on: Shared, channels: Sequence[Channel], platforms: dict[str, Platform], owner: str, **queue: Any
+) -> Sender:
     def away() -> list[str]:
         return [each.name for each in channels if each.line is not None and not each.line.is_open]
 
     known = {each.name: each.platform for each in channels} | platforms
     paces = {each.name: each.pace for each in channels if each.pace is not None}
-    return Sender(on.database, known, on.wake, on.clock, owner=owner, cache=on.cache, paces=paces, away=away)
+    return Sender(
+        on.database, known, on.wake, on.clock, owner=owner, cache=on.cache, paces=paces, away=away, **queue
+    )
 
 
 def _routes(on: Shared, channels: Sequence[Channel]) -> list[web.RouteDef]:
@@ -208,7 +272,7 @@ async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]
             await _take_over(app)
             for line in app.lines:
                 stack.push_async_callback(_hung_up, asyncio.create_task(line.run()))
-            for loop in (app.sender, app.worker):
+            for loop in (*app.first, app.sender, app.worker):
                 task = asyncio.create_task(loop.run())
                 stack.push_async_callback(_stopped, loop, task)
         if "scheduler" in parts:

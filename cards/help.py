@@ -29,6 +29,7 @@ from cards.words import clip, day_short, squeeze
 
 FILES = {"image": "图", "file": "文件"}
 KINDS = {
+    "migration.today": "请老客户这张",
     "task.due": "到日子的事",
     "task.call": "新客户电话",
     "reminder.morning": "早上这张",
@@ -38,6 +39,7 @@ KINDS = {
     "report.24h": "去过没说的",
 }
 WHY = {
+    "migration.today": "你列过微信里的老客户，工作日提几位，发不发由你；一天最多提 {number} 次。",
     "task.due": "你答应或让我记的事，到日子前 {number}天提一次。",
     "task.call": "新客户建档后 {number}小时内打个电话，公司定的。",
     "reminder.morning": "有事的工作日早上一张，一天最多提 {number} 次。",

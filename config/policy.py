@@ -203,6 +203,43 @@ class Visits(_Rules):
         return timedelta(hours=self.report_hours)
 
 
+class Migration(_Rules):
+    """How customers are asked over to the company's WeChat: a few a day, by the rep himself (R151)."""
+
+    daily: Annotated[int, Field(ge=0, le=20)]
+    proposes_at: time
+    code_days: Count
+    ask_again_days: Count
+    """Asked once without an answer: not again before so long."""
+    quiet_days: Count
+    """Not spoken to for so long: not asked at all."""
+
+
+class Processor(_Rules):
+    """Somebody who handles data for the company: who, and what for."""
+
+    name: str = Field(min_length=1)
+    does: str = Field(min_length=1)
+
+
+class Privacy(_Rules):
+    """What the page for customers says; an empty item is not shown. Counsel reads it before use."""
+
+    company: str = ""
+    address: str = ""
+    officer: str = ""
+    email: str = ""
+    phone: str = ""
+    processors: tuple[Processor, ...] = ()
+    keep_years: Annotated[int, Field(ge=0, le=100)]
+    """0: nothing is said of how long."""
+    stays_here: bool
+    """Nothing leaves the country."""
+    archives_chats: bool
+    answer_days: Count
+    link_days: Count
+
+
 class Step(Named):
     """A rung of the dormancy ladder: this many days without any real interaction."""
 
@@ -262,6 +299,8 @@ class Policy(_Rules):
     members: Members
     visits: Visits
     dormancy: Dormancy
+    migration: Migration
+    privacy: Privacy
     stages: tuple[Stage, ...]
     grades: tuple[Named, ...]
     tags: tuple[Named, ...]

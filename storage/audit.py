@@ -32,6 +32,8 @@ EXEMPT = frozenset(
         "marks",
         "local_messages",
         "local_friends",
+        "local_ways",
+        "local_strangers",
     }
 )
 """The engine's own tables; every other table is a subject, and each write of it leaves an entry."""

@@ -38,8 +38,8 @@ class Outbox(Lanes[Outgoing]):
     ) -> bool:
         """Keeps a message to send; False, and nothing changed, where its key is known.
 
-        `kind` is post, replace, text or transfer; `content` a card's JSON (`cards.model.dump`), the text,
-        or the order's JSON (`handlers.kernel.transfers.dump`).
+        `kind` is post, replace, text or an order's (transfer, way, welcome, look); `content` a card's JSON
+        (`cards.model.dump`), the text, or the order's JSON.
         """
         row = Outgoing(
             key=key,
@@ -138,3 +138,9 @@ class Outbox(Lanes[Outgoing]):
     @classmethod
     def _order(cls, row: Any) -> list[Any]:
         return [row.urgency, row.id]
+
+
+class FirstOutbox(Outbox):
+    """The same queue, seen by a sender that sends nothing but welcomes."""
+
+    only = "welcome"

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.audit import Audit
 from storage.changes import Changes
+from storage.consents import Consents
 from storage.customers import Customers
 from storage.dormancy import Silences
 from storage.drafts import Drafts
@@ -18,6 +19,7 @@ from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.local import LocalPhones
 from storage.marks import Marks
+from storage.migration import Migration
 from storage.notes import Notes
 from storage.outbox import Outbox
 from storage.people import People
@@ -51,6 +53,8 @@ class Unit:
         self.imports = Imports(session)
         self.silences = Silences(session)
         self.handovers = Handovers(session)
+        self.migration = Migration(session)
+        self.consents = Consents(session)
         self.local = LocalPhones(session)
         self.tickets = Tickets(session)
 

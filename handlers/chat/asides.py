@@ -27,7 +27,17 @@ from cards.actions import (
     WhyThis,
 )
 from cards.parts import Key
-from handlers.chat import archive, businesscards, corrections, diary, drafts, present, replies, visits
+from handlers.chat import (
+    archive,
+    businesscards,
+    corrections,
+    diary,
+    drafts,
+    inviting,
+    present,
+    replies,
+    visits,
+)
 from handlers.chat.businesscards import Seen
 from handlers.chat.commands import command_of
 from handlers.chat.replies import no_key, person_key
@@ -40,6 +50,7 @@ from handlers.policies.permissions import See, may_see
 from handlers.understanding.note import Known
 from handlers.work import asides
 from handlers.work.context import Desk
+from handlers.work.roster import is_roster
 from storage.models.customers import Customer
 from storage.models.engine import InboxUpdate
 
@@ -116,6 +127,8 @@ async def sent(sent: Sent, seen: Seen, known: Known, desk: Desk) -> Reply:
         return await businesscards.propose(sent, seen.card, known, desk)
     if sent.kind == "location":
         return await _arrival(sent, desk)
+    if sent.kind == "file" and is_roster(sent.name):
+        return await inviting.sent(sent, desk)
     if sent.kind not in ("image", "file"):
         return [Post(desk.my_id, cards.unknown_kind(no_key(desk)), f"sent:{desk.update_id}")]
     stored, hung = await asides.keep_file(desk, sent)

@@ -806,6 +806,7 @@ async def _signing(desk: Desk, row: Handover, to: int) -> cards.Signing:
         tasks=len(await desk.unit.handovers.tasks(ids, row.giver_id)),
         people=len(check.movable),
         staying=len(ids) - len(check.movable),
+        page=f"/m/handover/{row.id}",
     )
 
 
@@ -836,6 +837,7 @@ async def _dossier(desk: Desk, row: Handover) -> cards.Dossier:
         at=desk.today,
         stories=tuple(cards.Story(customer.name, story[1]) for story, customer in told),
         first_customer=told[0][1].id if told else 0,
+        page=f"/m/handover/{row.id}",
     )
 
 
@@ -932,10 +934,11 @@ async def _stuck_card(desk: Desk, row: Handover, transfer_id: int) -> Replace:
 
 
 async def _page(desk: Desk, row: Handover, page: int) -> list[tuple[int, str, bool]]:
+    """One page of the list; all of it for a negative one, which the phone page asks for."""
     rows = await desk.unit.handovers.customers(row.id)
     if row.state == "offered":
         rows = [each for each in rows if each[0].state in ("live", "left")]
-    chosen = rows[page * cards.PAGE : (page + 1) * cards.PAGE]
+    chosen = rows if page < 0 else rows[page * cards.PAGE : (page + 1) * cards.PAGE]
     return [(customer.id, customer.name, each.state in ("picked", "live")) for each, customer in chosen]
 
 

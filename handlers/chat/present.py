@@ -76,6 +76,7 @@ async def visit_draft(desk: Desk, draft: Draft) -> recording.VisitDraft:
         missing=_missing(content),
         part=(draft.position, draft.total) if draft.total > 1 else None,
         first=not await desk.unit.visits.has_filed(desk.my_id),
+        page=f"/m/visit/{draft.id}",
     )
 
 
@@ -83,6 +84,7 @@ async def facts_draft(desk: Desk, draft: Draft) -> recording.FactsDraft:
     content = of_row(draft.content)
     customer = await _customer(desk, content)
     return recording.FactsDraft(
+        page=f"/m/visit/{draft.id}",
         key=draft_key(draft, desk.my_id),
         customer=customer.name if customer else content.name,
         customer_id=customer.id if customer else 0,
@@ -429,6 +431,7 @@ async def archive(desk: Desk, customer: Customer) -> Archive:
         else None,
         fresh=completeness.is_fresh(last, desk.today, fresh_days),
         next_step=_next_step(seen.tasks),
+        page=f"/m/customer/{customer_id}",
     )
 
 

@@ -16,10 +16,12 @@ from pydantic import ValidationError
 from cards import help as asides
 from cards.model import dump as dump_card
 from cards.parts import Key as CardKey
-from handlers.kernel import transfers
+from handlers.kernel import contacts, transfers
+from handlers.kernel.contacts import ContactOrder, LookOrder, WayOrder, WelcomeOrder
 from handlers.kernel.failures import Refused, TryLater
 from handlers.kernel.reply import Order, Post, Replace, Shown, Text, Urgency
 from handlers.kernel.router import Key, Route, Router
+from handlers.kernel.transfers import TransferOrder
 from handlers.kernel.update import BY_NOBODY, Clicked, Said, Spoke, Ticket, Update, load
 from handlers.kernel.wiring import Wired
 from handlers.understanding.note import Known
@@ -241,15 +243,18 @@ async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
 
 async def _put_order(unit: Unit, update: Update, order: Order) -> None:
     """In a lane of its own: a platform's contacts must not hold up anybody's messages."""
+    kind, address, urgency = _order_way(order.order)
     await unit.outbox.put(
         key=order.key,
         person_id=order.to,
         platform=order.platform,
-        address=f"transfer:{order.order.giver}",
-        kind="transfer",
-        content=transfers.dump(order.order),
+        address=address,
+        kind=kind,
+        content=transfers.dump(order.order)
+        if isinstance(order.order, TransferOrder)
+        else contacts.dump(order.order),
         at=update.at,
-        urgency=int(Urgency.APPROVAL),
+        urgency=int(urgency),
     )
 
 
@@ -263,6 +268,19 @@ async def _keep_ticket(unit: Unit, update: Clicked, ticket: Ticket) -> None:
         code=ticket.code,
         until=ticket.until,
     )
+
+
+def _order_way(order: TransferOrder | ContactOrder) -> tuple[str, str, Urgency]:
+    """Kind, lane and urgency of an order."""
+    match order:
+        case TransferOrder():
+            return "transfer", f"transfer:{order.giver}", Urgency.APPROVAL
+        case WelcomeOrder():
+            return "welcome", f"welcome:{order.external}", Urgency.FIRST
+        case LookOrder():
+            return "look", f"look:{order.external}", Urgency.ANSWER
+        case WayOrder():
+            return "way", f"way:{order.owner}", Urgency.ANSWER
 
 
 async def _account(unit: Unit, update: Update, person_id: int) -> Account | None:
