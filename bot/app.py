@@ -93,8 +93,8 @@ async def build(
 ) -> AsyncIterator[App]:
     """Puts the parts together and takes them apart again, in reverse. Migrates the database first.
 
-    `policy`: the rules in the place of the settings' file. `sign_in`: how the phone pages learn who reads them; the demo has a picker.
-    `patience`: seconds of reading or listening before 收到，在听.
+    `policy`: the rules in the place of the settings' file. `sign_in`: how the phone pages learn who reads
+    them; the demo has a picker. `patience`: seconds of reading or listening before 收到，在听.
     """
     async with AsyncExitStack() as stack:
         database = database or Database(
