@@ -1,7 +1,7 @@
 """Voice notes to words, by an OpenAI-compatible transcriber; knows no customer and no card.
 
-Everything here happens outside any transaction and ends within `WHOLE_SECONDS`: a transcriber that is
-away costs one answer that says so, never the conversation.
+Everything here happens outside any transaction, and asking ends within `WHOLE_SECONDS`: a transcriber
+that is away costs one answer that says so, never the conversation.
 """
 
 import asyncio

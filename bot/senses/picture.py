@@ -19,6 +19,7 @@ MOST_PIXELS = 60_000_000
 """More than any phone's camera takes; checked before a pixel is unpacked."""
 SIDE = 1600
 """Longest side that is read: small print is still legible, and a phone's picture costs no more than this."""
+THREADS = 2
 UNREADABLE = 4
 
 Quad: TypeAlias = list[list[float]]
@@ -42,7 +43,13 @@ def read(picture: bytes) -> tuple[Print, ...]:
 def _engine() -> Any:
     from rapidocr import RapidOCR
 
-    return RapidOCR(params={"Global.log_level": "critical"})
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            # Waiting threads spin, and all of them together count as computing.
+            "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
+        }
+    )
 
 
 def _pixels(picture: bytes) -> Any:
