@@ -241,7 +241,7 @@ def _turn(on: Shared, reading: Reading, channels: Sequence[Channel], patience: f
     senses = Transcriber(on.database.files, on.settings.asr), Onlooker(on.database.files)
     provided = Provided(on.policy, reading, *senses)
     router = Router(ROUTES, PROVIDED)
-    return Turn(on.database, router, provided, on.settings.zone, on.clock.now, reception, patience)
+    return Turn(on.database, router, provided, on.settings.zone, on.clock.now, patience, reception)
 
 
 def _sender(

@@ -11,6 +11,8 @@ class Notice:
 
     company: str
     rep: str = ""
+    short: str = ""
+    """The company as people call it; "" where that is its name."""
     address: str = ""
     officer: str = ""
     email: str = ""
@@ -35,7 +37,7 @@ def welcome(notice: Notice) -> str:
     """M5, without its link."""
     chats = "" if notice.archives_chats else "聊天内容不存档。"
     return (
-        f"您好，我是{notice.company}的{notice.rep}，这是我的工作微信。"
+        f"您好，我是{notice.short or notice.company}的{notice.rep}，这是我的工作微信。"
         "方案、订单、售后都可以在这里找我，我不在时有同事接上。\n"
         f"为了跟进您的需要，公司会记下您的称呼、单位、联系方式和我们谈的事。{chats}\n"
         "怎么用、怎么删，这一页说得清楚，您不点也不影响办事："

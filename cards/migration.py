@@ -27,6 +27,8 @@ from cards.actions import (
 from cards.lines import (
     BODY,
     LINES,
+    OPTION,
+    OPTIONS,
     SUBTITLE,
     first_fit,
     ids,
@@ -42,7 +44,7 @@ from cards.lines import (
 )
 from cards.model import Button, Card, Choice, Line, Option, Picture
 from cards.parts import Key, Named, Person
-from cards.words import VALUE, clock, day_near, mask_phone, moment, squeeze, weekday
+from cards.words import VALUE, clock, day_near, day_short, mask_phone, moment, squeeze, weekday
 
 NEAR_DAYS = 6
 KIND = "migration.today"
@@ -116,7 +118,8 @@ def _why(row: Row, day: date) -> str:
         return squeeze(row.waits)
     if row.last is None:
         return ""
-    return f"{day_near(row.last, day)}{'刚' if (day - row.last).days <= NEAR_DAYS else ''}聊过"
+    when = "今天" if row.last == day else day_short(row.last, day)
+    return f"{when}{'刚' if (day - row.last).days <= NEAR_DAYS else ''}聊过"
 
 
 def _when(day: date, today: date) -> str:
@@ -439,10 +442,10 @@ def _maybe(each: Maybe, today: date) -> str:
     if each.last and each.last.year < today.year:
         talked = "去年聊过" if each.last.year == today.year - 1 else "很久没聊"
     why = {
-        "invited": "今天请过他",
-        "asked": "请过他",
-        "spent": "用的是他的码，他已经加上了",
-        "old": "用的是他的码，早过期了",
+        "invited": "今天请过",
+        "asked": "请过",
+        "spent": "用的是这位的码，已经加上了",
+        "old": "用的是这位的码，早过期了",
     }.get(each.why, talked)
     return "，".join(part for part in (squeeze(each.customer), why) if part)
 
@@ -509,17 +512,25 @@ def which_firm(view: Came, firms: tuple[Named, ...]) -> Card:
     """都不是: of which customer is he then."""
     key = ids(view.key)
     called = squeeze(view.called)
+    options = _firms(firms)
     return Card(
         kind="migration.firm",
         title=titled(f"“{called}”" if called else "他", "是哪家的", ""),
         body="" if firms else "你名下还没有客户。先记一次拜访，再来认他。",
-        choice=Choice("是哪家的", tuple(Option(str(each.id), each.name[:10]) for each in firms[:10]))
-        if firms
-        else None,
+        choice=Choice("是哪家的", options) if options else None,
         buttons=(
             *((main("就这家", PlaceContact(*key)),) if firms else ()),
             tap("先放着", KeepUnbound(*key)),
         ),
+    )
+
+
+def _firms(firms: tuple[Named, ...]) -> tuple[Option, ...]:
+    """Names as they fit; two that would look alike are told apart by their place."""
+    labels = [each.name[:OPTION] for each in firms[:OPTIONS]]
+    return tuple(
+        Option(str(each.id), label if labels.count(label) == 1 else f"{each.name[: OPTION - 3]} {at}")
+        for at, (each, label) in enumerate(zip(firms, labels, strict=False), 1)
     )
 
 

@@ -89,8 +89,8 @@ class Turn:
         provider: Provider,
         zone: tzinfo,
         now: Callable[[], datetime],
-        prepare: Prepare = as_it_is,
         patience: float = PATIENCE_SECONDS,
+        prepare: Prepare = as_it_is,
     ) -> None:
         self._database = database
         self._router = router

@@ -25,6 +25,7 @@ def notice(desk: Desk, platform: str, rep: str = "") -> Notice:
     return Notice(
         company=said.company or desk.policy.company,
         rep=rep,
+        short=desk.policy.company,
         address=said.address,
         officer=said.officer,
         email=said.email,

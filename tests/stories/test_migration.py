@@ -193,7 +193,7 @@ async def test_a_code_that_somebody_else_scanned(world: World, li: Phone) -> Non
     await fang.scans(way)
     assert li.card.title == "有人加了你，认不准是谁"
     assert li.card.subtitle == "微信名“芳” · 没留电话"
-    assert li.card.line("张伟") == "鼎盛机械，今天请过他"
+    assert li.card.line("张伟") == "鼎盛机械，今天请过"
     assert await world.rows(Friend) == []
     await li.taps("都不是")
     await li.taps("就这家", picks="天虹纺织")
@@ -210,7 +210,7 @@ async def test_a_code_that_was_used_before(world: World, li: Phone, zhang: Custo
     boss = Customer(world, "张伟")  # the same name: the director, to whom the code was passed on
     await boss.scans(way)
     assert li.card.kind == "migration.doubtful"
-    assert li.card.line("张伟") == "鼎盛机械，用的是他的码，他已经加上了"
+    assert li.card.line("张伟") == "鼎盛机械，用的是这位的码，已经加上了"
     await li.taps("先放着")
     assert li.card.title == "放着了，没绑谁"
     assert len(await world.rows(Friend)) == 1
@@ -221,7 +221,7 @@ async def test_a_code_that_ran_out(world: World, li: Phone, zhang: Customer) -> 
     await world.moves(days=31)
     await zhang.scans(way)
     card = li.cards("migration.doubtful")[-1]
-    assert card.line("张伟") == "鼎盛机械，用的是他的码，早过期了"
+    assert card.line("张伟") == "鼎盛机械，用的是这位的码，早过期了"
     await li.taps("要文字和码")
     assert li.card.kind == "migration.no_code"
     await li.taps("再试一次")
