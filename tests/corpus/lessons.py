@@ -15,7 +15,15 @@ from handlers.understanding import lac
 from handlers.understanding.scan import Scan
 
 HERE = Path(__file__).resolve().parent
-FILES = ("dev", *(f"{p.parent.name}/{p.stem}" for folder in ("train", "ours") for p in sorted((HERE / folder).glob("*.jsonl"))))
+
+
+def _files(folder: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/{path.stem}" for path in sorted((HERE / folder).glob("*.jsonl")))
+
+
+GIVEN = ("dev", *_files("train"))
+OWN = _files("ours")
+FILES = (*GIVEN, *OWN)
 COPIES = 2
 
 
