@@ -42,13 +42,16 @@ LOCAL_ONLY = {
     "test_a_tap_through_the_page_needs_a_card_of_that_phone": "speaks to the page",
 }
 """Stories that are about one platform's own way in."""
+NOT_ON_WECOM_YET = ("test_consent", "test_migration", "test_pages")
+"""Files of stories that need customer contact (客户联系), which so far the local platform alone offers."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The same story on every platform, with no word of it changed."""
     if "platform" in metafunc.fixturenames:
         name = metafunc.function.__name__
-        alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY
+        file = metafunc.module.__name__.rpartition(".")[2]
+        alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY or file in NOT_ON_WECOM_YET
         metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS)
 
 
