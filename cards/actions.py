@@ -102,6 +102,13 @@ class ChooseContact(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseOther(Action):
+    """Takes the other reading of a day or a sum; `at` is its place among the draft's doubts."""
+
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class KeepDraft(Action):
     pass
 
@@ -223,6 +230,33 @@ class ChooseAmount(Action):
 @dataclass(frozen=True, slots=True)
 class UndoFacts(Action):
     pass
+
+
+# -- looking after the archive ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HintNote(Action):
+    """出来了: say what happened. `what` is the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeCustomers(Action):
+    """Two files are one customer: `other` goes into `what`."""
+
+    other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UndoKeeping(Action):
+    """Takes back what was set by talking: `what` is the first change of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveReason(Action):
+    """Why a key field changes; `what` is the draft that waits for it."""
+
+    reason: str = ""
 
 
 # -- plans, reminders, tasks -------------------------------------------------------------------------
@@ -447,7 +481,7 @@ class PickCustomers(Action):
 
 @dataclass(frozen=True, slots=True)
 class TakeCustomers(Action):
-    """Those that were ticked on the page."""
+    """Those that were ticked on the page; -1: on the whole list."""
 
     page: int = 0
 
@@ -534,6 +568,116 @@ class InviteToAdd(Action):
 @dataclass(frozen=True, slots=True)
 class CloseStuck(Action):
     transfer: int = 0
+
+
+# -- migration: customers of a rep's own WeChat, and what they allow ----------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMigration(Action):
+    """How far the list has come. `what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListArchive(Action):
+    """Everybody of one's own customers goes on the list. `what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInvite(Action):
+    """`what` is the invitation; 0: the next one of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapInvites(Action):
+    """Others in the place of today's. `what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkipToday(Action):
+    """`what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendInviteText(Action):
+    """The text and the code, each as a message of its own, to forward. `what` is the invitation, so below."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkInvited(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Redraft(Action):
+    """Another wording."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRefused(Action):
+    """He does not want to: final."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoInvite(Action):
+    """A slip of the thumb, within the minutes for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BindContact(Action):
+    """Whoever added us (`what`) is this contact; 0: the one that is shown."""
+
+    contact: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCandidates(Action):
+    """It is not him: who else."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact(Action):
+    """None of them: of which customer is he?"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceContact(Action):
+    """A new person of the customer that was picked in the drop-down."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepUnbound(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class UndoBind(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent(Action):
+    """A customer's yes, on his page; `scopes` what he ticked beside it (care,news). `what`: the newcomer."""
+
+    scopes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineConsent(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent(Action):
+    pass
+
+
+# -- pages ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EditDraft(Action):
+    """The visit form: the draft's fields as they were typed."""
 
 
 # -- asides ------------------------------------------------------------------------------------------

@@ -54,7 +54,8 @@ ORIGINS = {
     "asked": "你让我提醒的",
     "plan": "你约好的",
 }
-_GIVING = "给发送寄做报带写回出补交"
+_GIVING = "发送寄做报带写回出补交"
+_VERBS = frozenset([*_GIVING, *"打说看签付"])
 _SENDING = "发送寄交"
 _TURNING = "发送寄做带写交签约"
 _ORDER = ("decide", "promised", "hour", "other", "unsaved", "untold", "date", "silent", "unanswered")
@@ -116,10 +117,10 @@ def _due_title(view: TaskDue) -> str:
         return first_fit(TITLE, f"该{what}了")
     if view.origin == "theirs":
         return titled(customer, f"该{what}了", "答应的到日子了", "")
-    if what[0] in _GIVING or what.startswith("打电话"):
-        return first_fit(
-            TITLE, f"该给{customer}{what.removeprefix('给')}了", f"{customer}，该{what}了", f"该{what}了"
-        )
+    given = what.removeprefix("给")  # 给报价单: what was asked for, without a verb of its own
+    thing = given != what and not set(given[1:]) & _VERBS
+    if what[0] in _GIVING or what.startswith("打电话") or thing:
+        return first_fit(TITLE, f"该给{customer}{given}了", f"{customer}，该{what}了", f"该{what}了")
     return first_fit(TITLE, f"{customer}，该{what}了", f"该{what}了")
 
 

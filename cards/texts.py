@@ -35,3 +35,19 @@ def successor(giver: str, taker: str) -> str:
 def _promise(what: str, due: date | None, today: date) -> str:
     doing = what if what.startswith(_VERBS) else f"给您{what}"
     return f"{doing}，{day_near(due, today)}前" if due is not None else doing
+
+
+_CALLED = (
+    *("总经理", "经理", "主管", "主任", "科长", "处长", "部长"),
+    *("厂长", "院长", "校长", "店长", "总监", "总"),
+)
+_TWO = 4
+"""A name of so many characters begins with a family name of two."""
+
+
+def calls(name: str, title: str) -> str:
+    """How somebody is called to his face: 张经理 for 张伟，采购经理; the name where no title says."""
+    called = next((each for each in _CALLED if title.endswith(each)), "")
+    if not called or len(name) < 2 or name.endswith(_CALLED):
+        return name
+    return f"{name[: 2 if len(name) >= _TWO else 1]}{called}"

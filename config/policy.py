@@ -15,6 +15,8 @@ DEFAULTS = Path(__file__).with_name("policy.toml")
 
 Part = Literal["basics", "contacts", "phones", "money", "visits", "tasks", "notes"]
 Deed = Literal["file", "edit", "approve", "export", "operate"]
+Basic = Literal["contact", "phone", "legal_name", "industry", "address", "headcount"]
+Need = Literal["need", "preference", "decision_maker", "budget", "competitor"]
 KeyField = Literal["phone", "legal_name", "grade", "owner", "deletion"]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
@@ -163,6 +165,32 @@ class Customers(_Rules):
     official_needs: frozenset[Literal["name", "contact", "phone", "industry", "address", "source"]]
 
 
+class Archive(_Rules):
+    """What makes a file good: which items are wanted, how long it counts as fresh (R35 to R37)."""
+
+    basics: tuple[Basic, ...]
+    needs: tuple[Need, ...]
+    fresh_days: Count
+    fresh_days_of_grade: Mapping[str, Count] = {}
+    merge_undo_days: Count
+    taboo_words: tuple[str, ...]
+    """How a preference begins that is a warning (别提涨价)."""
+
+
+class Members(_Rules):
+    """Which role somebody gets whom the platform's directory brings; the last that fits counts."""
+
+    role: str
+    leader: str
+    """Who heads a department, or has somebody reporting to him."""
+    departments: Mapping[str, str] = {}
+    accounts: Mapping[str, str] = {}
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset((self.role, self.leader, *self.departments.values(), *self.accounts.values()))
+
+
 class Visits(_Rules):
     """When a visit counts as filed in time (R73)."""
 
@@ -173,6 +201,43 @@ class Visits(_Rules):
     @property
     def report_within(self) -> timedelta:
         return timedelta(hours=self.report_hours)
+
+
+class Migration(_Rules):
+    """How customers are asked over to the company's WeChat: a few a day, by the rep himself (R151)."""
+
+    daily: Annotated[int, Field(ge=0, le=20)]
+    proposes_at: time
+    code_days: Count
+    ask_again_days: Count
+    """Asked once without an answer: not again before so long."""
+    quiet_days: Count
+    """Not spoken to for so long: not asked at all."""
+
+
+class Processor(_Rules):
+    """Somebody who handles data for the company: who, and what for."""
+
+    name: str = Field(min_length=1)
+    does: str = Field(min_length=1)
+
+
+class Privacy(_Rules):
+    """What the page for customers says; an empty item is not shown. Counsel reads it before use."""
+
+    company: str = ""
+    address: str = ""
+    officer: str = ""
+    email: str = ""
+    phone: str = ""
+    processors: tuple[Processor, ...] = ()
+    keep_years: Annotated[int, Field(ge=0, le=100)]
+    """0: nothing is said of how long."""
+    stays_here: bool
+    """Nothing leaves the country."""
+    archives_chats: bool
+    answer_days: Count
+    link_days: Count
 
 
 class Step(Named):
@@ -230,8 +295,12 @@ class Policy(_Rules):
     approvals: Approvals
     handovers: Handovers
     customers: Customers
+    archive: Archive
+    members: Members
     visits: Visits
     dormancy: Dormancy
+    migration: Migration
+    privacy: Privacy
     stages: tuple[Stage, ...]
     grades: tuple[Named, ...]
     tags: tuple[Named, ...]
@@ -268,6 +337,10 @@ class Policy(_Rules):
         )
         if strange := sorted(used - known):
             raise ValueError(f"dormancy 里的等级 {'、'.join(strange)} 不在 grades 里")
+        if strange := sorted(set(self.archive.fresh_days_of_grade) - known):
+            raise ValueError(f"archive.fresh_days_of_grade 里的等级 {'、'.join(strange)} 不在 grades 里")
+        if strange := sorted(self.members.roles - {each.id for each in self.roles}):
+            raise ValueError(f"members 里的角色 {'、'.join(strange)} 不在 roles 里")
         return self
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select
 
 from storage.models.customers import Contact, Customer
 from storage.models.handovers import Friend, HandedCustomer, Handover, Transfer
@@ -18,6 +18,19 @@ UNDER_WAY = ("ordered", "waiting", "later")
 class Handovers(Repository):
     async def get(self, handover_id: int) -> Handover | None:
         return await self.locked(Handover, handover_id)
+
+    async def of_person(self, person_id: int) -> Sequence[Handover]:
+        """The handovers that are not over and in which the person gives, takes, asked or signs."""
+        concerned = (Handover.giver_id, Handover.taker_id, Handover.asker_id, Handover.signer_id)
+        found = await self.session.exec(
+            select(Handover)
+            .where(
+                or_(*(col(each) == person_id for each in concerned)),
+                col(Handover.state).in_((*OPEN, "signed")),
+            )
+            .order_by(col(Handover.id).desc())
+        )
+        return found.all()
 
     async def customers(self, handover_id: int, *states: str) -> Sequence[tuple[HandedCustomer, Customer]]:
         """The handover's customers in the named states; all of them where none is named."""

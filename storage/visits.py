@@ -73,6 +73,21 @@ class Visits(Repository):
         )
         return found.one()
 
+    async def count_with(self, contact_id: int) -> int:
+        """How often a contact was met or spoken to."""
+        count = (
+            select(func.count())
+            .select_from(Meeting)
+            .join(Visit, col(Visit.id) == col(Meeting.visit_id))
+            .where(
+                col(Meeting.contact_id) == contact_id,
+                col(Meeting.removed_at).is_(None),
+                col(Visit.removed_at).is_(None),
+                col(Visit.voided_at).is_(None),
+            )
+        )
+        return (await self.session.exec(count)).one()
+
     async def has_filed(self, person_id: int) -> bool:
         """Whether a person ever filed one."""
         found = await self.session.exec(select(Visit.id).where(col(Visit.person_id) == person_id).limit(1))

@@ -31,7 +31,7 @@ from cards.parts import Key
 from cards.texts import successor
 from handlers.chat import present
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Urgency
-from handlers.kernel.update import Clicked, Departed, Said, Transferred
+from handlers.kernel.update import Clicked, Said, Transferred
 from handlers.understanding import moments
 from handlers.understanding.note import Handover as Wish
 from handlers.understanding.note import Known, Note
@@ -90,11 +90,8 @@ async def said(said: Said, note: Note, known: Known, desk: Desk) -> Reply:
     return [await _posted(desk, made)]
 
 
-async def departed(departed: Departed, desk: Desk) -> Reply:
-    """The platform says that somebody left: his supervisor is asked who takes over."""
-    leaver = desk.me
-    leaver.active = False
-    await desk.unit.add(leaver)
+async def departed(desk: Desk, leaver: Person) -> Reply:
+    """Somebody left the company: his supervisor is asked who takes over."""
     boss = await above(desk, leaver)
     if boss is None:
         return ()
@@ -809,6 +806,7 @@ async def _signing(desk: Desk, row: Handover, to: int) -> cards.Signing:
         tasks=len(await desk.unit.handovers.tasks(ids, row.giver_id)),
         people=len(check.movable),
         staying=len(ids) - len(check.movable),
+        page=f"/m/handover/{row.id}",
     )
 
 
@@ -839,6 +837,7 @@ async def _dossier(desk: Desk, row: Handover) -> cards.Dossier:
         at=desk.today,
         stories=tuple(cards.Story(customer.name, story[1]) for story, customer in told),
         first_customer=told[0][1].id if told else 0,
+        page=f"/m/handover/{row.id}",
     )
 
 
@@ -936,10 +935,11 @@ async def _stuck_card(desk: Desk, row: Handover, transfer_id: int) -> Replace:
 
 
 async def _page(desk: Desk, row: Handover, page: int) -> list[tuple[int, str, bool]]:
+    """One page of the list; all of it for a negative one, which the phone page asks for."""
     rows = await desk.unit.handovers.customers(row.id)
     if row.state == "offered":
         rows = [each for each in rows if each[0].state in ("live", "left")]
-    chosen = rows[page * cards.PAGE : (page + 1) * cards.PAGE]
+    chosen = rows if page < 0 else rows[page * cards.PAGE : (page + 1) * cards.PAGE]
     return [(customer.id, customer.name, each.state in ("picked", "live")) for each, customer in chosen]
 
 

@@ -1,19 +1,25 @@
 """The local platform's way out: a message is in the phone's memory before it counts as sent."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.platforms import TransferAnswer, TransferOrder, TransferState
+from bot.platforms import GiveUp, Spent, TransferAnswer, TransferOrder, TransferState
 from bot.platforms.local import render
 from bot.platforms.local.hub import Hub
+from handlers.kernel.contacts import LookOrder, Stranger, Way, WayOrder, WelcomeOrder
 from storage.database import Database
 from storage.local import LocalPhones
 from storage.models.engine import Held, Outgoing
-from storage.models.local import LocalMessage
+from storage.models.local import LocalMessage, LocalWay
 
 CONSIDERS = timedelta(hours=24)
 """So long a customer who is handed over may say no, as on WeCom."""
 _WISHES = {"no": TransferState.REFUSED, "full": TransferState.FULL}
+
+
+CUSTOMERS = "/play/wechat"
+"""The page of the played customers."""
 
 
 class LocalPlatform:
@@ -41,6 +47,36 @@ class LocalPlatform:
         assert row is not None
         self._tell(row)
         return held.ref
+
+    async def contact_way(self, order: WayOrder, at: datetime) -> Way:
+        """A code that the page of the played customers can scan."""
+        async with self._database.unit() as unit:
+            phones = LocalPhones(unit.session)
+            await phones.put_way(LocalWay(state=order.state, owner=order.owner, at=at))
+        return Way(f"{CUSTOMERS}/{order.state}.svg", f"{CUSTOMERS}/{order.state}", order.state)
+
+    async def welcome(self, order: WelcomeOrder, at: datetime) -> None:
+        """Into the played customer's chat, once and in time, as strict as WeCom."""
+        async with self._database.unit() as unit:
+            phones = LocalPhones(unit.session)
+            stranger = await phones.stranger(order.external)
+            if stranger is None or stranger.code_until is None or not order.code:
+                raise GiveUp("没有这位客户")
+            if stranger.code != order.code or at > stranger.code_until:
+                raise GiveUp("欢迎语的凭证不对，或过了 20 秒")
+            if stranger.code_used:
+                raise Spent("欢迎语的凭证用过了")
+            stranger.code_used = True
+            await phones.add(stranger)
+            await phones.put(_welcome(order, at))
+        self._hub.stir()
+
+    async def look(self, order: LookOrder) -> Stranger:
+        async with self._database.reading() as unit:
+            found = await LocalPhones(unit.session).stranger(order.external)
+        if found is None:
+            return Stranger("")
+        return Stranger(found.name, (found.phone,) if found.phone else ())
 
     async def transfer(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
         """Asks the played customers; each thinks it over for a day."""
@@ -103,3 +139,16 @@ class LocalPlatform:
         self._hub.tell({"type": "message", "message": render.message(row)})
         # What is said to a person was decided with facts, and those are in the archive by now.
         self._hub.stir()
+
+
+def _welcome(order: WelcomeOrder, at: datetime) -> LocalMessage:
+    """The words and their link, as a message on the customer's own phone."""
+    told = {"text": order.text, "title": order.title, "link": order.link, "from": order.owner}
+    return LocalMessage(
+        key=f"welcome:{order.code}",
+        address=order.external,
+        direction="out",
+        kind="welcome",
+        content=json.dumps(told, ensure_ascii=False),
+        at=at,
+    )

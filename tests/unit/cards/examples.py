@@ -3,13 +3,17 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from cards.accuracy import Accuracy, FieldCount
 from cards.approval import Decided, KeyField
+from cards.brief import Brief
+from cards.brief import Owed as Owed6
 from cards.customer import Archive, Event, Timeline
 from cards.diary import Entry, Noted
 from cards.dormant import Silent
 from cards.filed import Corrected, Owed, Reminding, SavedVisit
 from cards.handover import Dossier, Offer, Progress, Refusals, Request, Signing, Story, Stuck
 from cards.help import Help
+from cards.keeping import Merge
 from cards.parts import Altered, Facts, Heard, Key, Money, Person, Phone, StageMove, Step, Told, Waiting
 from cards.reminder import Morning, MorningItem, Planned, TaskDue
 from cards.visit import DraftGone, FactsDraft, Several, SeveralRow, VisitDraft
@@ -133,6 +137,44 @@ V8 = FactsDraft(
         told=(Told("left", "", of="孙磊"),),
     ),
     heard=heard(V8_NOTE, "到账八万", "孙磊上个月走了"),
+)
+V9_NOTE = (
+    "苏州鼎盛机械有限公司\n张伟\n采购经理\n手机:13800138000\n"
+    "邮箱:zhangwei@dingsheng.example\n地址:苏州市工业园区星湖街218号"
+)
+V9 = FactsDraft(
+    KEY,
+    "鼎盛机械",
+    9,
+    TODAY,
+    Facts(
+        contacts=(ZHANG,),
+        phones=(Phone("13800138000"),),
+        told=(
+            Told("title", "采购经理", of="张伟"),
+            Told("email", "zhangwei@dingsheng.example", of="张伟"),
+            Told("address", "苏州市工业园区星湖街218号"),
+        ),
+    ),
+    heard=heard(
+        V9_NOTE, "苏州鼎盛机械有限公司", "张伟", "采购经理", "13800138000", "zhangwei@dingsheng.example"
+    ),
+    printed=True,
+)
+R3 = Accuracy(
+    KEY,
+    date(2026, 4, 13),
+    date(2026, 4, 19),
+    612,
+    532,
+    (
+        FieldCount("customer", 612, 12),
+        FieldCount("when", 612, 16),
+        FieldCount("amount", 400, 4),
+        FieldCount("contact", 500, 0),
+        FieldCount("due", 410, 36),
+    ),
+    0.84,
 )
 F1_NOTE = "要两台贴标机，让我下周三前发方案，他换手机了"
 F1 = TaskDue(
@@ -279,6 +321,24 @@ F8 = Timeline(
     31,
     TODAY,
 )
+F6 = Brief(
+    KEY,
+    "华东机电",
+    contact=Person("何俊", "设备科长"),
+    decider="刘总",
+    warning="别提涨价，去年为这个吵过",
+    kept=(Owed6("发备件报价", date(2026, 4, 3), date(2026, 4, 17), done=True),),
+    owed=(Owed6("发质检报告", date(2026, 4, 3)),),
+    visits=(
+        Event(date(2026, 4, 3), "修传感器，嫌等太久"),
+        Event(date(2026, 3, 12), "谈维保续签"),
+        Event(date(2026, 2, 6), "送备件"),
+    ),
+    orders="在途 1单 1.1万元，4月25日到",
+    phone_page="https://example.test/p/44",
+)
+K1 = Merge(KEY, "宏远包装", 8, "宏源包装", contacts=2, visits=3, tasks=1, days=30)
+K2 = Altered("grade", "A级", "B级")
 A1_NOTE = "张伟换手机了，幺三八零零一三八零零零"
 A1 = KeyField(
     KEY,

@@ -6,16 +6,32 @@ from datetime import date, datetime
 
 import pytest
 
-from cards import approval, customer, diary, dormant, filed, handover, help, reminder, states, visit, which
+from cards import (
+    accuracy,
+    approval,
+    brief,
+    customer,
+    diary,
+    dormant,
+    filed,
+    handover,
+    help,
+    keeping,
+    reminder,
+    states,
+    visit,
+    which,
+)
 from cards.actions import ACTIONS, Action, ShowApproval
 from cards.limits import faults
 from cards.lines import BODY, BUTTON, LABEL, LINES, QUOTE, SUBTITLE, TITLE
 from cards.model import Card, Line
-from cards.parts import Doubt, Facts, Money, Named, Person, Told
+from cards.parts import Doubt, Facts, Money, Named, Person, Told, Unsure
 from cards.words import VALUE
 from tests.unit.cards import examples as ex
 from tests.unit.cards.book import boxes, drawn, text
 
+QUOTED, PLANNED = Money("quote", 128000), Money("budget", 128000)
 NO_CARDS = {"M5", "M6"}
 """A welcome text and a page: no card's limits."""
 LATER = datetime(2026, 4, 21, 18, 45, tzinfo=ex.CHINA)
@@ -29,11 +45,15 @@ BUILT: dict[str, Callable[[], Card]] = {
     "V6": lambda: filed.corrected(ex.V6, ex.TODAY),
     "V7": lambda: diary.noted(ex.V7, ex.TODAY),
     "V8": lambda: visit.facts_draft(ex.V8, ex.TODAY),
+    "V9": lambda: visit.facts_draft(ex.V9, ex.TODAY),
     "F1": lambda: reminder.task_due(ex.F1, date(2026, 4, 28)),
     "F2": lambda: reminder.task_done(ex.F1, datetime(2026, 4, 28, 10, 12, tzinfo=ex.CHINA)),
     "F3": lambda: reminder.morning(ex.F3, date(2026, 4, 22)),
     "F4": lambda: reminder.evening(ex.F4, ex.TODAY),
     "F5": lambda: reminder.report(ex.F5, ex.TODAY, 24),
+    "F6": lambda: brief.brief(ex.F6, ex.TODAY),
+    "K1": lambda: keeping.merge(ex.K1),
+    "K2": lambda: keeping.why(ex.KEY, "天虹纺织", ex.K2, ex.TODAY),
     "F7": lambda: customer.archive(ex.F7, ex.TODAY),
     "F8": lambda: customer.timeline(ex.F8, ex.TODAY),
     "A1": lambda: approval.key_field(ex.A1, ex.NOW),
@@ -46,6 +66,7 @@ BUILT: dict[str, Callable[[], Card]] = {
     "H4": lambda: handover.sign(ex.H4, ex.TODAY),
     "H5": lambda: handover.progress(ex.H5, date(2026, 4, 23)),
     "H6": lambda: handover.refusals(ex.H6, ex.TODAY),
+    "R3": lambda: accuracy.weekly(ex.R3),
     "P1": lambda: help.help_card(ex.P1),
     "P2": lambda: help.first_contact(ex.KEY, "李娜"),
     "E1": lambda: help.not_understood(ex.KEY),
@@ -174,6 +195,26 @@ def test_v1_in_place_of_an_old_version() -> None:
     stale = visit.draft(ex.V1, ex.TODAY, stale=True)
     says(stale, "这张旧了，最新的在这", "没提到谁拍板，想起来再说。")
     assert stale.buttons == visit.draft(ex.V1, ex.TODAY).buttons
+
+
+@pytest.mark.parametrize(
+    ("unsure", "line", "button"),
+    [
+        (Unsure(date(2026, 4, 21), date(2026, 4, 20)), "哪天   4月20日？先按 4月21日记", "是4月20日"),
+        (Unsure(QUOTED, PLANNED), "哪个数   预算 12.8万元？先按报价 12.8万元记", "是预算"),
+        (Unsure(QUOTED, Money("quote", 150000)), "哪个数   报价 15万元？先按报价 12.8万元记", "是15万元"),
+        (Unsure(None, Money("quote", 820000)), "哪个数   报价 82万元？先没记", "记成报价"),
+        (Unsure(QUOTED, None), "哪个数   报价 12.8万元？先记着", "不记这个数"),
+    ],
+)
+def test_v1_read_two_ways(unsure: Unsure, line: str, button: str) -> None:
+    view = visit.VisitDraft(ex.KEY, "鼎盛机械", ex.TODAY, Facts(unsure=unsure), method="onsite")
+    card = visit.draft(view, ex.TODAY)
+    says(card, line, button)
+    assert list(taps(card)) == ["保存", "改一改", button, "不用记"]
+    new = visit.draft(replace(view, new_customer=True), ex.TODAY)
+    assert list(taps(new)) == ["保存并建档", button, "改一改", "不用记"]
+    assert [each.label for each in new.menu] == ["其实是老客户"]
 
 
 def test_v1_one_doubt() -> None:
@@ -318,6 +359,17 @@ def test_archive_variants() -> None:
     assert not bare.lines
 
 
+def test_brief_and_keeping_variants() -> None:
+    says(brief.out_again(ex.KEY), "说吧，我在听。")
+    says(brief.brief(brief.Brief(ex.KEY, "宏远包装"), ex.TODAY), "第一次去？只知道名字。出来说一句就有了。")
+    says(keeping.merged(ex.KEY, "宏远包装", "宏源包装", 7, 30), "✓ 宏源包装并到宏远包装了", "分回来")
+    says(keeping.stays_so(days=30), "过了 30天，撤不了了")
+    waits = keeping.Kept(ex.KEY, "天虹纺织", 9, ex.K2, waits_for="周强")
+    says(keeping.kept(waits, ex.TODAY), "天虹纺织的等级，交上去了", "等周强点头，先还是原来的。")
+    says(customer.asked_owner(ex.KEY, "陈浩", "启明教育"), "问陈浩了，等他找你")
+    says(customer.owner_asked(ex.KEY, "李娜", "启明教育"), "李娜想问问你的启明教育")
+
+
 def test_answers() -> None:
     today = ex.TODAY
     last = customer.LastVisit(ex.KEY, "鼎盛机械", date(2026, 3, 21), "onsite", ex.ZHANG, "要贴标机 2台")
@@ -438,7 +490,9 @@ def test_help_variants() -> None:
     says(help.practised(ex.KEY), "就这么简单，到点我提醒你。")
     says(help.small_talk(ex.KEY), "在呢，想记什么就说")
     says(help.listening(ex.KEY), "收到，在听")
-    says(help.voice_unheard(ex.KEY, transcriber=True), "这段没听清", "再说一遍或打字都行", "再听一次")
+    says(help.voice_unheard(ex.KEY, "unclear"), "这段没听清", "再说一遍或打字都行", "再听一次")
+    says(help.voice_unheard(ex.KEY, "broken"), "这段语音放不出来", "可能没传完整")
+    says(help.voice_unheard(ex.KEY, "long"), "这段太长了，我一次听不完", "10分钟以内我能听")
     received = help.file_received(ex.KEY, "image", "鼎盛机械", ex.TODAY, ex.TODAY)
     says(received, "图收到了，挂在鼎盛机械 4月21日那次", "不是这次")
     says(help.unknown_kind(ex.KEY), "这种文件还打不开", "PDF、图片、Excel 可以")
@@ -459,3 +513,23 @@ def test_help_variants() -> None:
         help.why_this(ex.KEY, "unheard.of", 1),
     ):
         says(card)
+
+
+def test_a_week_of_few_records_has_no_shares() -> None:
+    few = replace(ex.R3, saved=49, untouched=48)
+    card = accuracy.weekly(few)
+    says(card, "太少，算不准，再攒攒")
+    assert (card.lines, card.subtitle) == ((), "")
+    assert "前一周" not in accuracy.weekly(replace(ex.R3, before=None)).subtitle
+
+
+def test_the_card_of_an_unknown_company_opens_a_file() -> None:
+    says(
+        visit.facts_draft(replace(ex.V9, new_customer=True), ex.TODAY), "记下并建档", "其实是老客户", "不用记"
+    )
+
+
+def test_the_longest_week_of_the_largest_company_keeps_the_limits() -> None:
+    fields = tuple(accuracy.FieldCount(each, 99_999, 98_765) for each in accuracy.LABELS)
+    view = accuracy.Accuracy(ex.KEY, date(2026, 12, 21), date(2026, 12, 27), 99_999, 99_999, fields, 1.0)
+    assert faults(accuracy.weekly(view)) == []
