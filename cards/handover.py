@@ -559,6 +559,7 @@ class Progress:
     refused: int = 0
     who_refused: str = ""
     full: int = 0
+    full_stuck: bool = False
     later: int = 0
     blocked: int = 0
     stuck: int = 0
@@ -598,7 +599,7 @@ def _checked(view: Progress, today: date) -> str:
 
 
 def _full(view: Progress) -> str:
-    return "排到明天再转" if view.stuck < view.full else "等你定"
+    return "等你定" if view.full_stuck else "排到明天再转"
 
 
 def finished(view: Progress, today: date) -> Card:
@@ -650,7 +651,8 @@ def refusals(view: Refusals, today: date) -> Card:
         subtitle=f"档案都已归{squeeze(view.taker)}",
         lines=tuple(lines),
         body=sentences(squeeze(view.note)),
-        buttons=(*_decisions(key, view.taker, 0, view.rows), *_one_by_one(key, view.rows)),
+        buttons=_decisions(key, view.taker, 0, view.rows),
+        menu=_one_by_one(key, view.rows),
     )
 
 
@@ -667,9 +669,7 @@ def _decisions(
 
 def _one_by_one(key: tuple[int, int, int], rows: Sequence[Stuck]) -> tuple[Button, ...]:
     return (
-        (tap("一家家定", ShowStuck(*key, transfer=rows[0].transfer)),)
-        if len({e.why for e in rows}) > 1
-        else ()
+        (tap("看一家", ShowStuck(*key, transfer=rows[0].transfer)),) if len({e.why for e in rows}) > 1 else ()
     )
 
 

@@ -887,6 +887,7 @@ async def _progress(desk: Desk, row: Handover, to: int) -> cards.Progress:
         refused=len(refused),
         who_refused=await _first_refused(desk, refused[0]) if refused else "",
         full=len(full),
+        full_stuck=any(t.state == "full" for t in full),
         later=sum(t.state == "later" and t.decision == "later" for t, _, _ in rows),
         blocked=sum(t.state in ("often", "running", "absent") for t, _, _ in rows),
         stuck=len(await handover.stuck(desk, row)),

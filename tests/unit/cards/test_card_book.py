@@ -12,7 +12,9 @@ from cards import (
     brief,
     customer,
     diary,
+    dormant,
     filed,
+    handover,
     help,
     keeping,
     reminder,
@@ -47,6 +49,8 @@ BUILT: dict[str, Callable[[], Card]] = {
     "F1": lambda: reminder.task_due(ex.F1, date(2026, 4, 28)),
     "F2": lambda: reminder.task_done(ex.F1, datetime(2026, 4, 28, 10, 12, tzinfo=ex.CHINA)),
     "F3": lambda: reminder.morning(ex.F3, date(2026, 4, 22)),
+    "F4": lambda: reminder.evening(ex.F4, ex.TODAY),
+    "F5": lambda: reminder.report(ex.F5, ex.TODAY, 24),
     "F6": lambda: brief.brief(ex.F6, ex.TODAY),
     "K1": lambda: keeping.merge(ex.K1),
     "K2": lambda: keeping.why(ex.KEY, "天虹纺织", ex.K2, ex.TODAY),
@@ -55,6 +59,13 @@ BUILT: dict[str, Callable[[], Card]] = {
     "A1": lambda: approval.key_field(ex.A1, ex.NOW),
     "A3": lambda: approval.decided_manager(ex.A3, LATER),
     "A4": lambda: approval.returned(ex.A4, LATER),
+    "D1": lambda: dormant.dormant(ex.D1, ex.TODAY),
+    "H1": lambda: handover.request(ex.H1, ex.TODAY),
+    "H2": lambda: handover.dossier(ex.H2, date(2026, 4, 22)),
+    "H3": lambda: handover.accept(ex.H3, ex.TODAY),
+    "H4": lambda: handover.sign(ex.H4, ex.TODAY),
+    "H5": lambda: handover.progress(ex.H5, date(2026, 4, 23)),
+    "H6": lambda: handover.refusals(ex.H6, ex.TODAY),
     "R3": lambda: accuracy.weekly(ex.R3),
     "P1": lambda: help.help_card(ex.P1),
     "P2": lambda: help.first_contact(ex.KEY, "李娜"),
@@ -420,6 +431,39 @@ def test_every_key_field_has_its_words(field: str) -> None:
         says(approval.decided_manager(done, LATER))
         says(approval.decided_rep(done, LATER))
         says(approval.decided_elsewhere(done, LATER))
+
+
+def test_d1_variants() -> None:
+    says(
+        dormant.dormant(replace(ex.D1, days=32, rule=30, grade="A", customer="鼎盛机械"), ex.TODAY),
+        "鼎盛机械 32天没联系了",
+        "A级客户满 30天提一次",
+    )
+    half = replace(ex.D1, days=181, rule=180, nudge="")
+    says(dormant.dormant(half, ex.TODAY), "博瑞生物半年没动静了", "要么重新打个招呼，要么先放下，都行。")
+    year = replace(
+        ex.D1, days=366, rule=365, nudge="", decides=True, owner="李娜", owners_word="4月3日说联系过了"
+    )
+    says(dormant.dormant(year, ex.TODAY), "博瑞生物一年没消息了", "再试一次", "换人跟", "放公海", "归档")
+    asked = dormant.ask_day(ex.D1, date(2026, 4, 23))
+    says(asked, "记上")
+    assert asked.choice
+    assert [each.label for each in asked.choice.options] == ["今天", "昨天", "这周", "上周"]
+    why = dormant.ask_why(ex.D1, ex.TODAY)
+    assert why.choice
+    assert " / ".join(each.label for each in why.choice.options) in text()
+    says(dormant.contacted(ex.D1, ex.TODAY, ex.TODAY, longer=120), "以后隔 120天再问这家？", "好", "照旧")
+
+
+def test_handover_variants() -> None:
+    decline = handover.ask_decline(ex.H3, "周强")
+    assert decline.choice
+    assert " / ".join(each.label for each in decline.choice.options) in text()
+    says(handover.accepted(ex.H3, "周强"), "等周强签字")
+    signed = handover.Signed(ex.KEY, "李娜", "陈浩", 40, ex.NOW, "J-2026-0007", people=36)
+    says(handover.signed(signed, ex.TODAY), "要反悔就再交接一次，微信 90天内只能转两次", "J-2026-0007")
+    done = replace(ex.H5, done=35, waiting=0, full=0, refused=1, total=36)
+    says(handover.finished(done, ex.TODAY), "✓ 交接完了，35 位过去，1 位没同意")
 
 
 def test_common_states() -> None:
