@@ -92,7 +92,7 @@ async def test_a_place_is_a_greeting(stage: Stage, li: Phone) -> None:
     await li.says(VISIT)
     await li.taps("保存并建档")
     await li.arrives("苏州市鼎盛机械三号门")
-    assert li.card.kind == "customer@archive"
+    assert li.card.kind == "brief@arrival"
 
 
 # -- events --------------------------------------------------------------------------------------------

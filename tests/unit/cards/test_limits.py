@@ -130,6 +130,7 @@ VOCABULARY: dict[tuple[str, str], some.SearchStrategy[Any]] = {
     ("KeyField", "field"): some.sampled_from(
         ["phone", "legal_name", "grade", "owner", "deletion", "resting"]
     ),
+    ("Request", "choices"): some.lists(some.tuples(IDS, TEXTS), max_size=12).map(tuple),
     ("Decided", "field"): some.sampled_from(KEY_FIELDS),
     ("Archive", "phone"): some.just("") | PHONES,
     ("Archive", "grade"): some.sampled_from(["", "A", "B"]),
@@ -157,6 +158,29 @@ AT_LEAST_ONE = {
     ("Corrected", "altered"),
     ("Duplicates", "rows"),
 }
+COUNTS = frozenset(
+    [
+        "movable",
+        "often",
+        "running",
+        "alone",
+        "owned",
+        "left",
+        "week",
+        "people",
+        "staying",
+        "total",
+        "done",
+        "waiting",
+        "refused",
+        "full",
+        "later",
+        "blocked",
+        "stuck",
+        "closed",
+    ]
+)
+"""Fields that count something, where they are numbers."""
 COMMON: dict[str, some.SearchStrategy[Any]] = {
     "method": some.sampled_from(["", *sorted(words.METHODS)]),
     "last_method": some.sampled_from(["", *sorted(words.METHODS)]),
@@ -166,17 +190,8 @@ COMMON: dict[str, some.SearchStrategy[Any]] = {
     "days": some.integers(1, 999),
     "rule": some.integers(1, 999),
     "grade": some.sampled_from(["", "A", "B"]),
-    **{
-        name: some.integers(0, 9999)
-        for name in ("movable", "often", "running", "alone", "owned", "left", "week", "people", "staying")
-    },
-    **{
-        name: some.integers(0, 9999)
-        for name in ("total", "done", "waiting", "refused", "full", "later", "blocked", "stuck", "closed")
-    },
     "why": some.sampled_from(["refused", "full", "often", "running", "absent"]),
     "number": some.sampled_from(["J-2026-0007"]),
-    "choices": some.lists(some.tuples(IDS, TEXTS), max_size=12).map(tuple),
     "count": some.integers(0, 9999),
     "moved": some.integers(0, 9),
     "attempt": some.integers(1, 9),
@@ -204,7 +219,7 @@ def of(kind: Any, name: str = "", *, optional: bool = False) -> some.SearchStrat
     if kind is str:
         return some.just("") | TEXTS if optional else TEXTS
     if kind is int:
-        return COMMON.get(name, IDS)
+        return some.integers(0, 9999) if name in COUNTS else COMMON.get(name, IDS)
     plain = {
         date: DAYS,
         datetime: MOMENTS,
