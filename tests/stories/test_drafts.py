@@ -32,7 +32,7 @@ async def test_a_hint_is_no_mode(world: World, li: Phone) -> None:
     await li.says(VISIT)
     await li.taps("改一改")
     assert li.card.body.startswith("直接说改哪里，比如“预算改成15万”")
-    assert li.card.buttons == ["保存", "不用记"]
+    assert li.card.buttons == ["保存", "逐项改", "不用记"]
     await li.taps("保存")
     assert li.card.title == "✓ 鼎盛机械记好了"
 

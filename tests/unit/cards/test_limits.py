@@ -20,6 +20,7 @@ from cards import (
     filed,
     help,
     limits,
+    migration,
     parts,
     reminder,
     states,
@@ -143,10 +144,20 @@ VOCABULARY: dict[tuple[str, str], some.SearchStrategy[Any]] = {
     ("SavedVisit", "nth"): some.integers(0, 99),
     ("Help", "customers"): some.lists(TEXTS, max_size=3).map(tuple),
     ("StageCount", "customers"): some.integers(0, 99),
+    ("Came", "who"): some.builds(parts.Person, TEXTS, TEXTS),
+    ("Came", "signs"): some.sampled_from([("code", "name"), ("code", "phone"), ("code", "name", "phone")]),
+    ("Came", "phone"): some.just("") | PHONES,
+    ("Maybe", "why"): some.sampled_from(["", "invited", "asked", "spent", "old"]),
+    ("Invite", "picture"): LINKS,
+    ("Invite", "link"): LINKS,
+    **{("Today", each): some.integers(0, 9999) for each in ("left", "came")},
+    **{("Listed", each): some.integers(0, 9999) for each in ("found", "before", "several", "unknown")},
+    **{("Board", each): some.integers(0, 9999) for each in ("left", "asked", "came", "refused")},
 }
 AT_LEAST_ONE = {
     ("Morning", "items"),
     ("Several", "rows"),
+    ("Today", "rows"),
     ("Noted", "entries"),
     ("Corrected", "altered"),
     ("Duplicates", "rows"),
@@ -251,10 +262,16 @@ SPECIAL: dict[str, some.SearchStrategy[Any]] = {
     "kind": some.sampled_from(["task.due", "image", "file", "nobody.knows"]),
     "asked": some.sampled_from(["", "phone", "orders"]),
     "page": LINKS,
+    "consent": some.sampled_from(["", "given", "declined", "withdrawn", "unsent"]),
+    "answer": some.sampled_from(["declined", "withdrawn"]),
+    "wish": some.sampled_from(["news", "care", "all"]),
+    "visits": some.integers(0, 9999),
+    "maybes": some.lists(model(migration.Maybe), max_size=4, unique_by=lambda one: one.contact_id).map(tuple),
+    "firms": some.lists(model(parts.Named), max_size=10, unique_by=lambda one: one.id).map(tuple),
 }
 FUNCTIONS = [
     function
-    for module in (visit, which, filed, diary, reminder, customer, approval, help, states)
+    for module in (visit, which, filed, diary, reminder, customer, approval, help, states, migration)
     for function in card_functions(module)
 ]
 
