@@ -3,16 +3,21 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
+import structlog
 import typer
 
 from bot.stop import FAULTS, WRONG_USE, Stop
 from config.policy import PolicyError
 from config.settings import Settings, SettingsError, demo_keys, load_settings
+
+if TYPE_CHECKING:
+    from handlers.understanding.note import Read
 
 cli = typer.Typer(
     add_completion=False,
@@ -109,13 +114,30 @@ def parse(
     """从标准输入读语料（一行一个 JSON），往标准输出写读出来的结果。"""
     from handlers.understanding.corpus import parse_stream
 
-    if with_model and not load_settings().llm.on:
+    with _reader(with_model) as read:
+        try:
+            for line in parse_stream(sys.stdin, read):
+                sys.stdout.write(line.rstrip("\n") + "\n")
+        except ValueError as wrong:
+            raise Stop(f"标准输入里有读不了的行：{wrong}") from None
+
+
+@contextmanager
+def _reader(with_model: bool) -> Iterator["Read"]:
+    """The built-in reader, or one that the configured model leads, as in chat."""
+    from handlers.understanding.reader import read as built_in
+
+    if not with_model:
+        yield built_in
+        return
+    from bot.reading import waiting_reader
+
+    settings = load_settings()
+    if not settings.llm.on:
         raise Stop("BAIFANG_LLM__BASE_URL 没有填：要让模型一起读，先填它和 BAIFANG_LLM__MODEL")
-    try:
-        for line in parse_stream(sys.stdin):
-            sys.stdout.write(line.rstrip("\n") + "\n")
-    except ValueError as wrong:
-        raise Stop(f"标准输入里有读不了的行：{wrong}") from None
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone go out
+    with waiting_reader(settings, built_in) as read:
+        yield read
 
 
 @cli.command()

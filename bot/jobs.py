@@ -24,6 +24,11 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
             CronTrigger(minute="*/5", timezone=zone),
             moved=CronTrigger(hour="8,12,17", minute=30, timezone=zone),
         ),
+        # Every working day: the card of the week goes out on the first morning when we may speak.
+        Job(
+            "accuracy-weekly",
+            CronTrigger(day_of_week="mon-fri", hour=morning.hour, minute=morning.minute, timezone=zone),
+        ),
         Job("evening", CronTrigger(hour=evening.hour, minute=evening.minute, timezone=zone)),
         Job("dormant", CronTrigger(hour=asks.hour, minute=asks.minute, timezone=zone)),
         Job(

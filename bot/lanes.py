@@ -18,7 +18,8 @@ from bot.faults import place_of, report
 from bot.wake import Wake
 from storage.database import Database
 from storage.dialect import is_away
-from storage.lanes import Lanes, LeaseLost, Queued
+from storage.lanes import Lanes, Queued
+from storage.leases import LeaseLost
 from storage.unit import Unit
 
 LEASE_SECONDS = 60.0

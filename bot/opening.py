@@ -13,7 +13,7 @@ from storage.schema import upgrade
 from storage.secrets import Keyring
 from storage.unit import Unit
 
-PLATFORMS = ("local", "wecom", "dingtalk")
+PLATFORMS = ("local", "wecom", "wecombot", "dingtalk")
 
 
 async def person_at(unit: Unit, address: str, first: str = "") -> Person:

@@ -6,7 +6,7 @@ of it repeats a message; the once-only key that goes along lets the platform see
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,9 +15,13 @@ from bot import orders
 from bot.clock import Clock
 from bot.faults import place_of, report
 from bot.lanes import LaneLoop
-from bot.platforms import GiveUp, Platform, TryLater
+from bot.platforms import GiveUp, Pace, Platform, TryLater
 from bot.wake import INBOX, OUTBOX, Wake
+from cards.digest import digest
+from cards.model import load
+from handlers.kernel.reply import Urgency
 from handlers.kernel.update import Update, dump, kind_of
+from storage.cache import Cache, CacheAway
 from storage.database import Database
 from storage.inbox import Arrival
 from storage.models.engine import Outgoing
@@ -40,7 +44,18 @@ MAX_WAIT = timedelta(hours=24)
 MIN_TRIES = 10
 """And at least so often: what was put late, after a long standstill, gets its chances too."""
 
+FOLD_FROM = 10
+"""So many cards of little urgency that wait for one phone are told in a list instead (card book 1.8)."""
+
 log = structlog.get_logger(__name__)
+
+
+class Paced(Exception):
+    """The phone was written to enough for now; its next message may go in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"paced for {seconds:.1f} s")
+        self.seconds = seconds
 
 
 class Sender(LaneLoop[Outgoing]):
@@ -57,9 +72,25 @@ class Sender(LaneLoop[Outgoing]):
         lanes: int = LANES,
         queue: Callable[[Unit], Outbox] = lambda unit: unit.outbox,
         topic: str = OUTBOX,
+        cache: Cache | None = None,
+        paces: Mapping[str, Pace] | None = None,
+        away: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        super().__init__(database, wake, clock, self._send, queue, topic, owner, lanes)
+        """`paces`, by platform, hold over all processes, by way of `cache`.
+
+        `away` names the platforms that this process can't reach now: their messages are left to others.
+        """
+        self._part = queue
+        super().__init__(database, wake, clock, self._send, self._outbox, topic, owner, lanes)
         self._platforms = platforms
+        self._cache = cache
+        self._paces = paces or {}
+        self._away_platforms: Callable[[], Sequence[str]] = away
+
+    def _outbox(self, unit: Unit) -> Outbox:
+        queue = self._part(unit)
+        queue.away = self._away_platforms()
+        return queue
 
     async def _send(self, row: Outgoing, owner: str) -> None:
         platform = self._platforms.get(row.platform)
@@ -69,6 +100,8 @@ class Sender(LaneLoop[Outgoing]):
         try:
             async with asyncio.timeout(_patience(row)):
                 ref, answer = await self._call(platform, row)
+        except Paced as paced:
+            await self._hold(row, owner, paced.seconds)
         except GiveUp as error:
             log.warning("message_parked", outgoing_id=row.id, platform=row.platform)
             await self._give_up(row, owner, error.reason)
@@ -109,6 +142,7 @@ class Sender(LaneLoop[Outgoing]):
     async def _show(self, platform: Platform, row: Outgoing) -> str:
         """The platform's name for what was sent; a card that can't be replaced is posted anew."""
         if row.kind == "text":
+            await self._pace(row)
             return await platform.text(row)
         if row.kind == "replace":
             async with self._database.reading() as unit:
@@ -117,7 +151,43 @@ class Sender(LaneLoop[Outgoing]):
                 ref = await platform.replace(row, held)
                 if ref is not None:
                     return ref
+        await self._pace(row)
         return await platform.post(row)
+
+    async def _pace(self, row: Outgoing) -> None:
+        """Keeps to what one phone may get: a platform drops what is too much, and says nothing."""
+        pace = self._paces.get(row.platform)
+        if pace is None or self._cache is None:
+            return
+        try:
+            now = self._clock.now().timestamp()
+            wait = await self._cache.take(f"pace:{row.lane}", pace.burst, pace.seconds, now)
+        except CacheAway as away:
+            raise TryLater(f"Redis: {away}") from away
+        if wait:
+            raise Paced(wait)
+
+    async def _hold(self, row: Outgoing, owner: str, seconds: float) -> None:
+        """Its turn comes later. A crowd of cards that nobody waits for becomes one list."""
+        now = self._clock.now()
+        async with self._database.unit() as unit:
+            crowd = await unit.outbox.crowd(row, Urgency.PROMISE) if row.urgency >= Urgency.PROMISE else ()
+            if len(crowd) < FOLD_FROM:
+                await unit.outbox.hold(row, owner, now + timedelta(seconds=seconds), "等一等，免得发太密")
+                return
+            await unit.outbox.folded(row, owner, crowd, now)
+            for place, text in enumerate(digest([load(each.content).title for each in crowd])):
+                await unit.outbox.put(
+                    key=f"digest:{row.id}:{place}",
+                    person_id=row.person_id,
+                    platform=row.platform,
+                    address=row.address,
+                    kind="text",
+                    content=text,
+                    at=now,
+                    urgency=Urgency.OTHER,
+                )
+        log.info("messages_folded", platform=row.platform, messages=len(crowd))
 
     async def _try_later(self, row: Outgoing, owner: str, error: TryLater | TimeoutError) -> None:
         now = self._clock.now()

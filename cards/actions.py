@@ -102,6 +102,13 @@ class ChooseContact(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseOther(Action):
+    """Takes the other reading of a day or a sum; `at` is its place among the draft's doubts."""
+
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class KeepDraft(Action):
     pass
 
@@ -223,6 +230,33 @@ class ChooseAmount(Action):
 @dataclass(frozen=True, slots=True)
 class UndoFacts(Action):
     pass
+
+
+# -- looking after the archive ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HintNote(Action):
+    """出来了: say what happened. `what` is the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeCustomers(Action):
+    """Two files are one customer: `other` goes into `what`."""
+
+    other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UndoKeeping(Action):
+    """Takes back what was set by talking: `what` is the first change of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveReason(Action):
+    """Why a key field changes; `what` is the draft that waits for it."""
+
+    reason: str = ""
 
 
 # -- plans, reminders, tasks -------------------------------------------------------------------------

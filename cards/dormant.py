@@ -1,6 +1,5 @@
 """Cards of customers that were not spoken to for long: the reason first, then four acts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -134,7 +133,7 @@ def _body(view: Silent) -> str:
     if view.wished:
         return f"{squeeze(view.wished)}想请你再试一次。"
     if view.nudge:
-        return view.nudge
+        return squeeze(view.nudge)
     return "要么重新打个招呼，要么先放下，都行。" if HALF_YEAR <= view.rule < YEAR else ""
 
 
@@ -303,14 +302,9 @@ def answered(view: Silent, answer: str, reason: str = "") -> Card:
     )
 
 
-def colleagues(title: str, people: Sequence[tuple[int, str]]) -> Choice:
-    """Nine at most, by name."""
-    return Choice(title, tuple(Option(str(id), squeeze(name)[:10]) for id, name in people[:9]))
-
-
 def told_rep(customer: str, customer_id: int, manager: str, how: str, to: int) -> Card:
     """To the rep: what his manager decided on a customer of his."""
-    did = {"pool": "放公海了", "closed": "归档了"}[how]
+    did = {"pool": "放公海了"}.get(how, "归档了")
     return Card(
         kind="dormant.told",
         title=titled(customer, did, ""),

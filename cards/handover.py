@@ -31,6 +31,8 @@ from cards.actions import (
 from cards.approval import REASONS as RETURNS
 from cards.lines import (
     LINES,
+    OPTION,
+    OPTIONS,
     TITLE,
     drop,
     first_fit,
@@ -43,6 +45,7 @@ from cards.lines import (
     sentences,
     tap,
     tap_label,
+    ticks,
     titled,
 )
 from cards.model import Button, Card, Choice, Line, Option
@@ -153,9 +156,7 @@ def pick_successor(view: Request, today: date) -> Card:
         title=titled(what, "，交给谁", ""),
         subtitle=_request_subtitle(view, today),
         body="" if view.choices else "没有别的同事可选。",
-        choice=Choice("交给谁", tuple(Option(str(id), squeeze(name)[:10]) for id, name in view.choices))
-        if view.choices
-        else None,
+        choice=Choice("交给谁", ticks(view.choices[:OPTIONS], OPTION)) if view.choices else None,
         buttons=(
             *((main("就他", ChooseSuccessor(*key)),) if view.choices else ()),
             tap("算了" if view.taker else "先不交", back),
@@ -163,26 +164,22 @@ def pick_successor(view: Request, today: date) -> Card:
     )
 
 
-def pick_customers(view: Request, rows: Sequence[tuple[int, str, bool]], page: int, pages: int) -> Card:
+def pick_customers(view: Request, ticked: tuple[tuple[int, str, bool], ...], number: int, pages: int) -> Card:
     """挑一部分: id, name and whether it goes; at most 20 on a page."""
     key = ids(view.key)
-    more = (tap("下一页", PickCustomers(*key, page=(page + 1) % pages)),) if pages > 1 else ()
+    more = (tap("下一页", PickCustomers(*key, page=(number + 1) % pages)),) if pages > 1 else ()
     return Card(
         kind="handover.pick",
         title=first_fit(TITLE, f"哪些交给{squeeze(view.taker)}", "哪些交"),
-        subtitle=f"第 {page + 1} 页，共 {pages} 页 · 勾上的交" if pages > 1 else "勾上的交",
+        subtitle=f"第 {number + 1} 页，共 {pages} 页 · 勾上的交" if pages > 1 else "勾上的交",
         choice=Choice(
             "哪几家",
-            tuple(Option(str(id), _short(name)) for id, name, _ in rows),
+            ticks([(id, name) for id, name, _ in ticked]),
             several=True,
-            chosen=tuple(str(id) for id, _, goes in rows if goes),
+            chosen=tuple(str(id) for id, _, goes in ticked if goes),
         ),
-        buttons=(main("就这些", TakeCustomers(*key, page=page)), *more, tap("算了", ShowHandover(*key))),
+        buttons=(main("就这些", TakeCustomers(*key, page=number)), *more, tap("算了", ShowHandover(*key))),
     )
-
-
-def _short(name: str) -> str:
-    return clip(squeeze(name), 11)
 
 
 def dropped(view: Request) -> Card:
@@ -198,7 +195,7 @@ def dropped(view: Request) -> Card:
 def waits(view: Request, state: str, who: str) -> Card:
     """To whoever asked, while others decide. `state`: offered or accepted."""
     what = squeeze(view.only) or f"{view.count} 家"
-    asks = {"offered": f"等{squeeze(who)}接", "accepted": f"等{squeeze(who)}签字"}[state]
+    asks = {"offered": f"等{squeeze(who) or '你'}接", "accepted": f"等{squeeze(who) or '你'}签字"}[state]
     return Card(
         kind="handover.waits",
         title=first_fit(TITLE, f"{what}，{asks}", asks),
@@ -220,7 +217,7 @@ def expired(view: Request, days: int) -> Card:
     )
 
 
-def tell_more(view: Request, rows: Sequence[tuple[int, str]]) -> Card:
+def tell_more(view: Request, offered: tuple[tuple[int, str], ...]) -> Card:
     """To the giver: which of the customers with something open need a word more."""
     key = ids(view.key)
     return Card(
@@ -228,14 +225,12 @@ def tell_more(view: Request, rows: Sequence[tuple[int, str]]) -> Card:
         title=first_fit(TITLE, f"{view.count} 家要交给{squeeze(view.taker)}", f"{view.count} 家要交给同事"),
         subtitle=joined(f"{squeeze(view.by)}提的") if view.by else "",
         body="你想补一句的有哪几家？只带事实过去，你自己的评语和私事不带。",
-        choice=Choice(
-            "补哪几家", tuple(Option(str(id), _short(name)) for id, name in rows[:PAGE]), several=True
-        ),
+        choice=Choice("补哪几家", ticks(offered[:PAGE]), several=True),
         buttons=(main("我来补", TellMore(*key)), tap("不用补", ShowHandover(*key))),
     )
 
 
-def telling(names: Sequence[str]) -> Card:
+def telling(names: tuple[str, ...]) -> Card:
     """After 我来补: a hint, not a mode."""
     return Card(
         kind="handover.telling",
@@ -298,7 +293,7 @@ def dossier(view: Dossier, today: date) -> Card:
     )
 
 
-def notes(view: Dossier, rows: Sequence[Story], today: date) -> Card:
+def notes(view: Dossier, rows: tuple[Story, ...], today: date) -> Card:
     """听李娜说: what the giver said of them last, facts only."""
     giver = squeeze(view.giver)
     return Card(
@@ -498,7 +493,7 @@ def signed_elsewhere(view: Signed, today: date) -> Card:
     at = clock(view.at) if view.at.date() == today else moment(view.at, today)
     return Card(
         kind="handover.signed",
-        title=first_fit(TITLE, f"{squeeze(view.by)} {at} 已签字", f"{at} 已签字"),
+        title=first_fit(TITLE, f"{squeeze(view.by)} {at} 已签字".strip(), f"{at} 已签字"),
         subtitle=joined(f"{squeeze(view.giver)} → {squeeze(view.taker)}", view.number),
         buttons=(tap("看进度", RefreshHandover(*ids(view.key))),) if view.people else (),
         done=True,
@@ -564,6 +559,7 @@ class Progress:
     refused: int = 0
     who_refused: str = ""
     full: int = 0
+    full_stuck: bool = False
     later: int = 0
     blocked: int = 0
     stuck: int = 0
@@ -603,7 +599,7 @@ def _checked(view: Progress, today: date) -> str:
 
 
 def _full(view: Progress) -> str:
-    return "排到明天再转" if view.stuck < view.full else "等你定"
+    return "等你定" if view.full_stuck else "排到明天再转"
 
 
 def finished(view: Progress, today: date) -> Card:
@@ -654,8 +650,9 @@ def refusals(view: Refusals, today: date) -> Card:
         title=f"有 {number} 家这次转不了，你定",
         subtitle=f"档案都已归{squeeze(view.taker)}",
         lines=tuple(lines),
-        body=sentences(view.note),
-        buttons=(*_decisions(key, view.taker, 0, view.rows), *_one_by_one(key, view.rows)),
+        body=sentences(squeeze(view.note)),
+        buttons=_decisions(key, view.taker, 0, view.rows),
+        menu=_one_by_one(key, view.rows),
     )
 
 
@@ -672,9 +669,7 @@ def _decisions(
 
 def _one_by_one(key: tuple[int, int, int], rows: Sequence[Stuck]) -> tuple[Button, ...]:
     return (
-        (tap("一家家定", ShowStuck(*key, transfer=rows[0].transfer)),)
-        if len({e.why for e in rows}) > 1
-        else ()
+        (tap("看一家", ShowStuck(*key, transfer=rows[0].transfer)),) if len({e.why for e in rows}) > 1 else ()
     )
 
 
@@ -685,7 +680,7 @@ def one_stuck(view: Refusals, each: Stuck, today: date) -> Card:
         kind="handover.stuck",
         title=titled(each.customer, "这次没转过去", "没转过去", ""),
         subtitle=f"档案已归{squeeze(view.taker)}",
-        lines=(line(squeeze(each.contact)[:5] or "因为", _why(each, today)),),
+        lines=(line(squeeze(each.contact)[:5].strip() or "因为", _why(each, today)),),
         buttons=_decisions(key, view.taker, each.transfer, (each,)),
     )
 

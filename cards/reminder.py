@@ -41,11 +41,12 @@ from cards.lines import (
     sentences,
     tap,
     tap_label,
+    ticks,
     titled,
 )
 from cards.model import Button, Card, Choice, Line, Option
 from cards.parts import Heard, Key, Person
-from cards.words import VALUE, clip, clock, day_near, day_read, day_short, moment, squeeze, weekday
+from cards.words import VALUE, clock, day_near, day_read, day_short, moment, squeeze, weekday
 
 ORIGINS = {
     "promise": "你答应的",
@@ -402,7 +403,7 @@ def evening(view: Planned, today: date) -> Card:
     return Card(
         kind="evening",
         title=titled(view.customer, "去了吗", ""),
-        subtitle=f"{_when(view, today)} {with_whom}",
+        subtitle=first_fit(SUBTITLE, f"{_when(view, today)} {with_whom}", _when(view, today)),
         body="说两句就行，我来整理。没去也没关系。",
         buttons=(
             main("去了，没新情况", SaveBareVisit(*key)),
@@ -419,14 +420,14 @@ def _when(view: Planned, today: date) -> str:
     return f"{day_near(view.day, today)}{hour}"
 
 
-def evenings(to: int, views: Sequence[Planned]) -> Card:
+def evenings(to: int, plans: tuple[Planned, ...]) -> Card:
     """Several: which of them; what is not ticked is left alone."""
-    options = tuple(Option(str(each.key.what), clip(squeeze(each.customer), 11)) for each in views)
+    options = ticks([(each.key.what, each.customer) for each in plans])
     return Card(
         kind="evening",
-        title=f"今天约了 {len(views)} 家，去了哪几家",
+        title=f"今天约了 {len(plans)} 家，去了哪几家",
         body="说两句就行，我来整理。没去也没关系。",
-        choice=Choice("去了哪几家", options[:20], several=True),
+        choice=Choice("去了哪几家", options, several=True),
         buttons=(
             main("去了，没新情况", SaveBareVisit(0, 0, to)),
             tap("都没去", PlanMissed(0, 0, to)),
@@ -441,7 +442,7 @@ def report(view: Planned, today: date, hours: int) -> Card:
     return Card(
         kind="report.24h",
         title=titled(view.customer, "那次，趁还记得", "那次", ""),
-        subtitle=f"{_when(view, today)} · 公司希望 {hours}小时内记上",
+        subtitle=joined(_when(view, today), f"公司希望 {hours}小时内记上"),
         body="三句就够：见了谁，说了什么，下一步。",
         buttons=(
             main("去了，没新情况", SaveBareVisit(*key)),

@@ -15,6 +15,8 @@ DEFAULTS = Path(__file__).with_name("policy.toml")
 
 Part = Literal["basics", "contacts", "phones", "money", "visits", "tasks", "notes"]
 Deed = Literal["file", "edit", "approve", "export", "operate"]
+Basic = Literal["contact", "phone", "legal_name", "industry", "address", "headcount"]
+Need = Literal["need", "preference", "decision_maker", "budget", "competitor"]
 KeyField = Literal["phone", "legal_name", "grade", "owner", "deletion"]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
@@ -163,6 +165,32 @@ class Customers(_Rules):
     official_needs: frozenset[Literal["name", "contact", "phone", "industry", "address", "source"]]
 
 
+class Archive(_Rules):
+    """What makes a file good: which items are wanted, how long it counts as fresh (R35 to R37)."""
+
+    basics: tuple[Basic, ...]
+    needs: tuple[Need, ...]
+    fresh_days: Count
+    fresh_days_of_grade: Mapping[str, Count] = {}
+    merge_undo_days: Count
+    taboo_words: tuple[str, ...]
+    """How a preference begins that is a warning (别提涨价)."""
+
+
+class Members(_Rules):
+    """Which role somebody gets whom the platform's directory brings; the last that fits counts."""
+
+    role: str
+    leader: str
+    """Who heads a department, or has somebody reporting to him."""
+    departments: Mapping[str, str] = {}
+    accounts: Mapping[str, str] = {}
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset((self.role, self.leader, *self.departments.values(), *self.accounts.values()))
+
+
 class Visits(_Rules):
     """When a visit counts as filed in time (R73)."""
 
@@ -267,6 +295,8 @@ class Policy(_Rules):
     approvals: Approvals
     handovers: Handovers
     customers: Customers
+    archive: Archive
+    members: Members
     visits: Visits
     dormancy: Dormancy
     migration: Migration
@@ -307,6 +337,10 @@ class Policy(_Rules):
         )
         if strange := sorted(used - known):
             raise ValueError(f"dormancy 里的等级 {'、'.join(strange)} 不在 grades 里")
+        if strange := sorted(set(self.archive.fresh_days_of_grade) - known):
+            raise ValueError(f"archive.fresh_days_of_grade 里的等级 {'、'.join(strange)} 不在 grades 里")
+        if strange := sorted(self.members.roles - {each.id for each in self.roles}):
+            raise ValueError(f"members 里的角色 {'、'.join(strange)} 不在 roles 里")
         return self
 
 

@@ -27,6 +27,7 @@ EXEMPT = frozenset(
         "leases",
         "outgoing",
         "held",
+        "tickets",
         "audit_entries",
         "marks",
         "local_messages",

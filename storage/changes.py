@@ -31,6 +31,20 @@ class Changes(Repository):
         )
         return found.first()
 
+    async def newest(self, subject: str, subject_id: int, field: str) -> Change | None:
+        """The last change of one field that still holds."""
+        found = await self.session.exec(
+            select(Change)
+            .where(
+                col(Change.subject) == subject,
+                col(Change.subject_id) == subject_id,
+                col(Change.field) == field,
+                col(Change.state) == "done",
+            )
+            .order_by(col(Change.id).desc())
+        )
+        return found.first()
+
     async def last_asked(self, subject: str, subject_id: int, field: str, person_id: int) -> Approval | None:
         """The newest approval that a person asked for one field."""
         found = await self.session.exec(

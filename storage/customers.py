@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlmodel import col, func, select
 
 from storage.models.customers import Alias, Contact, Customer, Money, Trait
+from storage.models.tasks import Task
+from storage.models.visits import Meeting, Visit
 from storage.people import Scope
 from storage.repository import Repository
 
@@ -138,6 +140,44 @@ class Customers(Repository):
             )
         )
         return found.all()
+
+    async def people_named(self, name: str, scope: Scope) -> Sequence[tuple[Customer, Contact]]:
+        """Contacts of this name who are still there, at the customers in scope."""
+        query = (
+            select(Customer, Contact)
+            .join(Contact, col(Contact.customer_id) == col(Customer.id))
+            .where(
+                col(Contact.name) == name,
+                col(Contact.removed_at).is_(None),
+                col(Contact.left_on).is_(None),
+                col(Customer.removed_at).is_(None),
+            )
+        )
+        if scope.owners is not None:
+            query = query.where(col(Customer.owner_id).in_(scope.owners))
+        return (await self.session.exec(query.order_by(col(Contact.id)))).all()
+
+    async def alias(self, customer_id: int, name: str) -> Alias | None:
+        """The other name of a customer, taken back or not."""
+        found = await self.session.exec(
+            select(Alias).where(col(Alias.customer_id) == customer_id, col(Alias.name) == name)
+        )
+        return found.first()
+
+    async def belongings(self, customer_id: int) -> Sequence[Trait | Money | Visit | Task]:
+        """Whatever hangs on a customer beside its people and names, taken back or not."""
+        traits = await self.session.exec(select(Trait).where(col(Trait.customer_id) == customer_id))
+        money = await self.session.exec(select(Money).where(col(Money.customer_id) == customer_id))
+        visits = await self.session.exec(select(Visit).where(col(Visit.customer_id) == customer_id))
+        tasks = await self.session.exec(select(Task).where(col(Task.customer_id) == customer_id))
+        return [*traits, *money, *visits, *tasks]
+
+    async def of_contact(self, contact_id: int) -> Sequence[Trait | Task | Meeting]:
+        """Whatever hangs on a contact."""
+        traits = await self.session.exec(select(Trait).where(col(Trait.contact_id) == contact_id))
+        tasks = await self.session.exec(select(Task).where(col(Task.contact_id) == contact_id))
+        meetings = await self.session.exec(select(Meeting).where(col(Meeting.contact_id) == contact_id))
+        return [*traits, *tasks, *meetings]
 
     async def count(self) -> int:
         return (await self.session.exec(select(func.count()).select_from(Customer))).one()

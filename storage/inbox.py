@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from storage.dialect import insert
-from storage.lanes import Lanes, LeaseLost
+from storage.lanes import Lanes
+from storage.leases import LeaseLost
 from storage.models.engine import InboxUpdate
 
 __all__ = ["Arrival", "FirstInbox", "Inbox", "LeaseLost"]

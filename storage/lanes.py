@@ -4,18 +4,18 @@ The lease is the fence: whoever lost it cannot end a row, so that a worker that 
 never writes over the one that took its place. Rows are locked before leases, always in that order.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 import sqlalchemy
-from sqlalchemy import CursorResult, bindparam, delete, exists, func, or_, update
+from sqlalchemy import bindparam, delete, exists, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from storage.dialect import insert
+from storage.leases import LeaseLost, Leases
 from storage.models.columns import Encrypted, Moment
 from storage.models.engine import InboxUpdate, Lease, Outgoing
-from storage.repository import Repository, table_of
+from storage.repository import table_of
 from storage.secrets import SecretsError
 
 Queued = TypeVar("Queued", InboxUpdate, Outgoing)
@@ -24,10 +24,6 @@ PARKED = "parked"
 _TRIES = 8
 """Lanes that another process may snatch from under one claim before it gives up until the next."""
 _MAX_ERROR = 500
-
-
-class LeaseLost(Exception):
-    """Somebody else holds the lane by now, or the row has ended: roll back, nothing to mend."""
 
 
 _HEADS: dict[str, Any] = {}
@@ -51,19 +47,18 @@ def _build_heads(queue: Any) -> Any:
     return (
         select(row.lane)
         .where(row.state == queue.waiting, or_(row.next_at.is_(None), row.next_at <= now))
-        .where(is_head, is_free, *((row.kind == queue.only,) if queue.only else ()))
+        .where(is_head, is_free, *queue._also(row))  # noqa: SLF001 (likewise)
+        .where(*((row.kind == queue.only,) if queue.only else ()))
         .order_by(*queue._order(row))  # noqa: SLF001 (the queue's own query)
         .limit(1)
         .with_for_update(skip_locked=True, of=row)
     )
 
 
-class Lanes(Repository, Generic[Queued]):
+class Lanes(Leases, Generic[Queued]):
     """A queue. A row that waits for its `next_at` holds back its lane and no other."""
 
     model: type[Queued]
-    prefix: ClassVar[str]
-    """Keeps the leases of two queues apart."""
     waiting: ClassVar[str]
     """The state of a row that is still to be worked on."""
     ended_at: ClassVar[str]
@@ -80,11 +75,11 @@ class Lanes(Repository, Generic[Queued]):
             lane = await self._free_lane(now)
             if lane is None:
                 return None
-            if await self._take(lane, owner, now, lease_seconds):
+            if await self.take(lane, owner, now, lease_seconds):
                 # Look again under the lease: what was seen before it may be done by now.
                 if (row := await self._begin_head(lane, now)) is not None:
                     return lane, row
-                await self._drop_lease(lane, owner)
+                await self.give_back(lane, owner)
         return None
 
     async def next_or_release(self, lane: str, owner: str, now: datetime) -> Queued | None:
@@ -96,16 +91,6 @@ class Lanes(Repository, Generic[Queued]):
             await self._fence(lane, owner)
         return row
 
-    async def renew(self, lane: str, owner: str, now: datetime, lease_seconds: float) -> None:
-        """Holds the lane for longer. Raises LeaseLost."""
-        changed = await self._change(
-            update(Lease)
-            .where(col(Lease.lane) == self.prefix + lane, col(Lease.owner) == owner)
-            .values(until=now + timedelta(seconds=lease_seconds))
-        )
-        if not changed:
-            raise LeaseLost(lane)
-
     async def release(self, lane: str, owner: str) -> None:
         """Gives the lane back, and a row that was begun and left with it; nothing where it is not held."""
         held = exists().where(col(Lease.lane) == self.prefix + lane, col(Lease.owner) == owner)
@@ -115,7 +100,7 @@ class Lanes(Repository, Generic[Queued]):
             .where(col(self.model.begun) > 0, held)
             .values(begun=0)
         )
-        await self._drop_lease(lane, owner)
+        await self.give_back(lane, owner)
 
     async def later(self, row: Queued, owner: str, next_at: datetime, why: str) -> None:
         """Puts the row off; its lane waits with it. Raises LeaseLost."""
@@ -123,17 +108,13 @@ class Lanes(Repository, Generic[Queued]):
             row, owner, attempts=row.attempts + 1, begun=0, next_at=next_at, error=why[:_MAX_ERROR]
         )
 
+    async def hold(self, row: Queued, owner: str, next_at: datetime, why: str) -> None:
+        """Puts the row off like `later`, but it was no try: only its turn has not come. Raises LeaseLost."""
+        await self._end(row, owner, begun=0, next_at=next_at, error=why[:_MAX_ERROR])
+
     async def park(self, row: Queued, owner: str, error: str) -> None:
         """Sets the row aside for the operator; its lane goes on. Raises LeaseLost."""
         await self._end(row, owner, state=PARKED, error=error[:_MAX_ERROR])
-
-    async def free_all(self) -> None:
-        """Frees every lane: only for a process that knows it is the one and only, as it starts.
-
-        What a killed process held would else wait until its lease ran out. Whoever is alive after all
-        finds out by the fence.
-        """
-        await self._change(delete(Lease).where(col(Lease.lane).startswith(self.prefix)))
 
     async def parked(self, limit: int = 100) -> list[Queued]:
         """What was set aside, oldest first; its content is "" where it can't be decrypted."""
@@ -180,23 +161,20 @@ class Lanes(Repository, Generic[Queued]):
         """Which lane's head goes first."""
         return [row.id]
 
+    @classmethod
+    def _also(cls, row: Any) -> list[Any]:
+        """What else a lane's head must meet to be worked on by this process."""
+        return []
+
+    def _asked(self) -> dict[str, Any]:
+        """The values of the parameters in `_also`."""
+        return {}
+
     async def _free_lane(self, now: datetime) -> str | None:
         """The lane of the first head that is due and not leased; what others look at is passed over."""
-        found: Any = await self.session.exec(_heads(type(self)), params={"now": now})
+        found: Any = await self.session.exec(_heads(type(self)), params={"now": now, **self._asked()})
         lane: str | None = found.first()
         return lane
-
-    async def _take(self, lane: str, owner: str, now: datetime, lease_seconds: float) -> bool:
-        until = now + timedelta(seconds=lease_seconds)
-        new = insert(self.session, Lease).values(lane=self.prefix + lane, owner=owner, until=until)
-        taken = await self.session.exec(
-            new.on_conflict_do_update(
-                index_elements=["lane"],
-                set_={"owner": owner, "until": until},
-                where=col(Lease.until) <= now,
-            ).returning(col(Lease.lane))
-        )
-        return taken.first() is not None
 
     async def _begin_head(self, lane: str, now: datetime) -> Queued | None:
         """The lane's first row, counted as begun, if it is due. One that can't be decrypted is parked."""
@@ -238,15 +216,3 @@ class Lanes(Repository, Generic[Queued]):
         )
         if held.first() != owner:
             raise LeaseLost(lane)
-
-    async def _drop_lease(self, lane: str, owner: str) -> None:
-        await self._change(
-            delete(Lease).where(col(Lease.lane) == self.prefix + lane, col(Lease.owner) == owner)
-        )
-
-    async def _change(self, statement: Any) -> int:
-        """Runs an UPDATE or DELETE; the number of rows that it met."""
-        done: CursorResult[Any] = await self.session.exec(
-            statement, execution_options={"synchronize_session": False}
-        )
-        return done.rowcount

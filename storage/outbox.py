@@ -1,13 +1,18 @@
 """The messages to send: written with the facts that they speak of, sent one phone at a time, in order."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, func, select
+from sqlalchemy import bindparam
+from sqlmodel import col, func, select, update
 
 from storage.dialect import insert
 from storage.lanes import Lanes
 from storage.models.engine import Held, Outgoing
+
+FOLDED = "folded"
+"""The state of a card that was told in a line of a digest instead."""
 
 
 class Outbox(Lanes[Outgoing]):
@@ -15,6 +20,8 @@ class Outbox(Lanes[Outgoing]):
     prefix = "out:"
     waiting = "pending"
     ended_at = "sent_at"
+    away: Sequence[str] = ()
+    """Platforms that this process can't reach: `claim_lane` leaves their messages to others."""
 
     async def put(
         self,
@@ -70,6 +77,29 @@ class Outbox(Lanes[Outgoing]):
         )
         return found.first()
 
+    async def crowd(self, row: Outgoing, urgency: int) -> Sequence[Outgoing]:
+        """New cards of this urgency or a lesser one that wait for the row's phone, oldest first."""
+        found = await self.session.exec(
+            select(Outgoing)
+            .where(
+                col(Outgoing.lane) == row.lane,
+                col(Outgoing.state) == self.waiting,
+                col(Outgoing.kind) == "post",
+                col(Outgoing.urgency) >= urgency,
+            )
+            .order_by(col(Outgoing.id))
+        )
+        return found.all()
+
+    async def folded(self, row: Outgoing, owner: str, crowd: Sequence[Outgoing], now: datetime) -> None:
+        """Ends a crowd whose head is `row`: other messages, put in this unit, say it. Raises LeaseLost."""
+        await self._end(row, owner, state=FOLDED, error="", sent_at=now)
+        await self._change(
+            update(Outgoing)
+            .where(col(Outgoing.id).in_([each.id for each in crowd]), col(Outgoing.state) == self.waiting)
+            .values(state=FOLDED, sent_at=now)
+        )
+
     async def unasked(self, person_id: int, urgency: int, since: datetime) -> int:
         """How many new messages of this urgency or a lesser one a person was written since the instant."""
         count = (
@@ -97,6 +127,13 @@ class Outbox(Lanes[Outgoing]):
             .values(thread=row.thread, person_id=row.person_id, **what)
             .on_conflict_do_update(index_elements=["thread", "person_id"], set_=what)
         )
+
+    @classmethod
+    def _also(cls, row: Any) -> list[Any]:
+        return [row.platform.not_in(bindparam("away", expanding=True))]
+
+    def _asked(self) -> dict[str, Any]:
+        return {"away": list(self.away)}
 
     @classmethod
     def _order(cls, row: Any) -> list[Any]:

@@ -66,6 +66,20 @@ class Tasks(Repository):
         )
         return found.all()
 
+    async def done_for(self, customer_id: int, limit: int = 20) -> Sequence[Task]:
+        """What was done for a customer, the newest first."""
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.customer_id) == customer_id,
+                col(Task.state) == "done",
+                col(Task.removed_at).is_(None),
+            )
+            .order_by(col(Task.done_at).desc(), col(Task.id).desc())
+            .limit(limit)
+        )
+        return found.all()
+
     async def plans_on(self, person_id: int, day: date) -> Sequence[Task]:
         """Visits that a person planned for the day and that are still open, by the hour."""
         found = await self.session.exec(

@@ -16,6 +16,7 @@ from storage.files import Files
 from storage.handovers import Handovers
 from storage.imports import Imports
 from storage.inbox import Inbox
+from storage.leases import Leases
 from storage.local import LocalPhones
 from storage.marks import Marks
 from storage.migration import Migration
@@ -25,6 +26,7 @@ from storage.people import People
 from storage.repository import Context, Repository, context_of
 from storage.secrets import Keyring
 from storage.tasks import Tasks
+from storage.tickets import Tickets
 from storage.visits import Visits
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -38,6 +40,7 @@ class Unit:
         self.files = files
         self.inbox = Inbox(session)
         self.outbox = Outbox(session)
+        self.leases = Leases(session)
         self.audit = Audit(session)
         self.marks = Marks(session)
         self.people = People(session)
@@ -47,12 +50,13 @@ class Unit:
         self.visits = Visits(session)
         self.tasks = Tasks(session)
         self.changes = Changes(session)
+        self.imports = Imports(session)
         self.silences = Silences(session)
         self.handovers = Handovers(session)
         self.migration = Migration(session)
         self.consents = Consents(session)
-        self.imports = Imports(session)
         self.local = LocalPhones(session)
+        self.tickets = Tickets(session)
 
     @property
     def context(self) -> Context:

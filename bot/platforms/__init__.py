@@ -4,18 +4,28 @@ A platform raises `TryLater` (away, or its limit is reached: the same message ag
 `GiveUp` (this message will never go through: the operator is shown why). Anything else is a bug.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
+
+from aiohttp import web
 
 from handlers.kernel.contacts import LookOrder, Stranger, Way, WayOrder, WelcomeOrder
 from handlers.kernel.failures import TryLater
 from handlers.kernel.transfers import TransferAnswer, TransferOrder, TransferState
+from handlers.kernel.update import Profile, Sender
 from storage.models.engine import Held, Outgoing
 
 __all__ = [
+    "Channel",
     "CustomerContact",
+    "Directory",
+    "Door",
     "GiveUp",
+    "Line",
+    "Media",
+    "Pace",
     "Platform",
     "Spent",
     "TransferAnswer",
@@ -90,3 +100,77 @@ class Transfers(Protocol):
     async def transfer_result(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
         """How the contacts stand now."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one phone may be written to: `burst` messages at once, then one every `seconds`."""
+
+    burst: int
+    seconds: float
+
+
+class Directory(Protocol):
+    """Who the company's people are, by the platform's own book."""
+
+    family: tuple[str, ...]
+    """The platforms that know a person by the same address; where to reach him first."""
+
+    async def profile(self, address: str) -> Profile | None:
+        """What is known of an account; None where it is no member (any more). Raises TryLater."""
+        ...
+
+
+class Media(Protocol):
+    """What was sent to the bot and still lies with the platform."""
+
+    async def fetch(self, ref: str) -> bytes | None:
+        """The bytes of what an update points at; None where they are gone. Raises TryLater."""
+        ...
+
+
+class Door(Protocol):
+    """A platform's way of saying who holds the phone."""
+
+    name: str
+
+    def knows(self, user_agent: str) -> bool:
+        """Whether a browser that calls itself so is this platform's own."""
+        ...
+
+    def address(self, back: str, state: str) -> str:
+        """Where to send the browser; it comes back to `back` with a code and the state."""
+        ...
+
+    async def who(self, code: str) -> Sender | None:
+        """Who holds the phone; None for nobody of the company. Raises TryLater."""
+        ...
+
+
+class Line(Protocol):
+    """A connection that stays open; of all processes one has it at a time."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this process can send by it now."""
+        ...
+
+    async def run(self) -> None:
+        """Keeps it open, or waits for its turn, until cancelled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A platform put together: its way out, and whatever else it has."""
+
+    name: str
+    platform: Platform
+    pace: Pace | None = None
+    directory: Directory | None = None
+    media: Media | None = None
+    routes: Sequence[web.RouteDef] = ()
+    line: Line | None = None
+    door: Door | None = None
+    fault: Callable[[], Awaitable[str]] | None = None
+    """What keeps it from working, in a few words; "" where nothing does."""

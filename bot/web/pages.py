@@ -82,7 +82,7 @@ class Pages:
             shared_file(PREFIX),
             web.get("/m/login", self._open(self.login)),
             web.post("/m/login", self._open(self.signed_in)),
-            web.get("/m/login/done", self._open(self.signed_in)),
+            web.get("/m/login/{door}", self._open(self.signed_in)),
             web.post("/m/out", self._known(self.out)),
             web.get("/m/", self._known(self.home)),
             web.get("/m/customer/{id:[0-9]+}", self._known(self.file)),

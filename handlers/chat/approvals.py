@@ -265,7 +265,7 @@ async def approval_view(desk: Desk, approval: Approval, to: int) -> cards.KeyFie
         contact=row.name if isinstance(row, Contact) else "",
         before=_value(kept.field, kept.before),
         after=_value(kept.field, kept.after),
-        reason=approval.why or "",
+        reason=approval.why or ("" if kept.note_id else kept.words),
         tasks=len(tasks),
         heard=heard_words(note, kept.words) if note else None,
         attempt=approval.tries,

@@ -31,7 +31,7 @@ from cards.parts import Key
 from cards.texts import successor
 from handlers.chat import present
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Urgency
-from handlers.kernel.update import Clicked, Departed, Said, Transferred
+from handlers.kernel.update import Clicked, Said, Transferred
 from handlers.understanding import moments
 from handlers.understanding.note import Handover as Wish
 from handlers.understanding.note import Known, Note
@@ -90,11 +90,8 @@ async def said(said: Said, note: Note, known: Known, desk: Desk) -> Reply:
     return [await _posted(desk, made)]
 
 
-async def departed(departed: Departed, desk: Desk) -> Reply:
-    """The platform says that somebody left: his supervisor is asked who takes over."""
-    leaver = desk.me
-    leaver.active = False
-    await desk.unit.add(leaver)
+async def departed(desk: Desk, leaver: Person) -> Reply:
+    """Somebody left the company: his supervisor is asked who takes over."""
     boss = await above(desk, leaver)
     if boss is None:
         return ()
@@ -260,7 +257,7 @@ async def tell_more(click: Clicked, action: TellMore, desk: Desk) -> Reply:
             each.told = True
             await desk.unit.add(each)
             names.append(customer.name)
-    return [Replace(desk.my_id, cards.telling(names), handover_thread(row.id))]
+    return [Replace(desk.my_id, cards.telling(tuple(names)), handover_thread(row.id))]
 
 
 async def _tell_giver(desk: Desk, row: Handover) -> Sequence[Shown]:
@@ -273,7 +270,7 @@ async def _tell_giver(desk: Desk, row: Handover) -> Sequence[Shown]:
     open_ones = list(dict.fromkeys(each.customer_id for each in tasks))
     rows = [(each.id, each.name) for each in customers if each.id in open_ones]
     view = await _request(desk, row, giver.id)
-    card = cards.tell_more(view, rows) if rows else cards.giver_told(view)
+    card = cards.tell_more(view, tuple(rows)) if rows else cards.giver_told(view)
     thread = handover_thread(row.id)
     return [Post(giver.id, card, thread, f"{thread}:giver:{row.revision}", Urgency.APPROVAL)]
 
@@ -351,7 +348,7 @@ async def play_notes(action: PlayNotes, desk: Desk) -> Reply:
             facts = await present.facts_filed(desk, visits[0], customer, trusted=True)
             stories.append((visits[0].day, cards.Story(customer.name, present.in_short(facts, visits[0]))))
     newest = sorted(stories, key=lambda each: each[0], reverse=True)
-    card = cards.notes(view, [each for _, each in newest], desk.today)
+    card = cards.notes(view, tuple(each for _, each in newest), desk.today)
     return [Post(desk.my_id, card, f"dossier-notes:{row.id}")]
 
 
@@ -890,6 +887,7 @@ async def _progress(desk: Desk, row: Handover, to: int) -> cards.Progress:
         refused=len(refused),
         who_refused=await _first_refused(desk, refused[0]) if refused else "",
         full=len(full),
+        full_stuck=any(t.state == "full" for t in full),
         later=sum(t.state == "later" and t.decision == "later" for t, _, _ in rows),
         blocked=sum(t.state in ("often", "running", "absent") for t, _, _ in rows),
         stuck=len(await handover.stuck(desk, row)),
@@ -950,5 +948,5 @@ async def _pick_list(desk: Desk, row: Handover, page: int) -> Replace:
     pages = max(1, -(-total // cards.PAGE))
     page = page % pages
     view = await _request(desk, row, desk.my_id)
-    card = cards.pick_customers(view, await _page(desk, row, page), page, pages)
+    card = cards.pick_customers(view, tuple(await _page(desk, row, page)), page, pages)
     return Replace(desk.my_id, card, handover_thread(row.id))

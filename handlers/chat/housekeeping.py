@@ -12,6 +12,9 @@ from handlers.work.context import Desk
 KEPT = timedelta(days=30)
 """How long a done update and a sent message stay: their keys are what tells a repetition."""
 
+TICKETS_KEPT = timedelta(days=90)
+"""How long a sent card is known by its thread, so that a tap on an old one renews it where it stands."""
+
 
 async def expire_drafts(desk: Desk) -> Reply:
     """After some days a draft is never filed by itself; its card says so and can reopen it."""
@@ -41,6 +44,7 @@ async def forget_done(desk: Desk) -> Reply:
     before = desk.now - KEPT
     await desk.unit.inbox.forget(before)
     await desk.unit.outbox.forget(before)
+    await desk.unit.tickets.forget(desk.now - TICKETS_KEPT)
     return ()
 
 

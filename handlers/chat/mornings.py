@@ -107,7 +107,7 @@ async def _evening_card(desk: Desk, to: int, plans: Sequence[Task]) -> Post:
     key = f"evening:{to}:{desk.today.isoformat()}"
     if len(plans) == 1:
         return Post(to, cards.evening(views[0], desk.today), task_thread(plans[0].id), key, Urgency.OTHER)
-    return Post(to, cards.evenings(to, views), key, key, Urgency.OTHER)
+    return Post(to, cards.evenings(to, tuple(views)), key, key, Urgency.OTHER)
 
 
 async def planned(desk: Desk, task: Task, to: int) -> cards.Planned:

@@ -6,10 +6,10 @@ here: empty, only signs, or far too long.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from handlers.understanding.note import Intent, Known, Note, Read
+from handlers.chat.commands import Order, command_of
+from handlers.understanding.note import Known
 
 LONGEST = 1500
 """Characters of a note that are read in one go: about five minutes of speech."""
@@ -91,34 +91,24 @@ class OptOut:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """The route that a message takes, and its reading where it was read."""
-
-    key: Spoken | Intent
-    note: Note
-
-
-def listen(text: str, at: datetime, known: Known, read: Read) -> Heard:
-    """Hears a message; reads it only where it is a note, a question or a command."""
-    blank = Note(text=text, intent=Intent.CHAT)
+def unread(text: str, known: Known) -> Spoken | Order | None:
+    """What a message is without being read; None for a note or a question."""
     bare = text.strip(_EDGES)
     if twin := TWINS.get(bare):
-        return Heard(twin, blank)
+        return twin
+    if command := command_of(text, known):
+        return command.order
     if _THAT.fullmatch(bare):
-        return Heard(Spoken.THAT, blank)
+        return Spoken.THAT
     if roster_of(text) is not None:
-        return Heard(Spoken.ROSTER, blank)
+        return Spoken.ROSTER
     if opt_out_of(text) is not None:
-        return Heard(Spoken.OPT_OUT, blank)
+        return Spoken.OPT_OUT
     if place_of(bare, known):
-        return Heard(Spoken.ARRIVED, blank)
+        return Spoken.ARRIVED
     if not _WORD.search(text):
-        return Heard(Spoken.BLANK, blank)
-    if len(text) > LONGEST:
-        return Heard(Spoken.LONG, blank)
-    note = read(text, at, known)
-    return Heard(note.intent, note)
+        return Spoken.BLANK
+    return Spoken.LONG if len(text) > LONGEST else None
 
 
 def place_of(text: str, known: Known) -> str:

@@ -4,7 +4,8 @@ Reading a note takes longer than writing, so it happens before the transaction t
 is leased, so nothing of this conversation can change in between.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -21,7 +22,7 @@ from handlers.kernel.failures import Refused, TryLater
 from handlers.kernel.reply import Order, Post, Replace, Shown, Text, Urgency
 from handlers.kernel.router import Key, Route, Router
 from handlers.kernel.transfers import TransferOrder
-from handlers.kernel.update import BY_NOBODY, Update, load
+from handlers.kernel.update import BY_NOBODY, Clicked, Said, Spoke, Ticket, Update, load
 from handlers.kernel.wiring import Wired
 from handlers.understanding.note import Known
 from storage.database import Database
@@ -34,6 +35,9 @@ from storage.unit import Unit
 BACKOFF = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600))
 """How long an update waits that is to be tried again, by the number of tries so far."""
 
+PATIENCE_SECONDS = 2.0
+"""How long somebody waits without a word before 收到，在听 (card book 1.8)."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -43,6 +47,8 @@ class Hearing:
 
     key: Key
     values: Mapping[type, Any]
+    update: Update | None = None
+    """What it turned out to be: a voice note's words are a `Said`. None: what it was."""
 
 
 class Provider(Protocol):
@@ -65,6 +71,14 @@ class Provider(Protocol):
         ...
 
 
+Prepare = Callable[[Update], Awaitable[Update]]
+"""Asks the platforms for what an update only points at: who wrote, a recording. May raise TryLater."""
+
+
+async def as_it_is(update: Update) -> Update:
+    return update
+
+
 class Turn:
     """Handles one inbox row after another; the worker's `handle`."""
 
@@ -75,17 +89,21 @@ class Turn:
         provider: Provider,
         zone: tzinfo,
         now: Callable[[], datetime],
+        patience: float = PATIENCE_SECONDS,
+        prepare: Prepare = as_it_is,
     ) -> None:
         self._database = database
         self._router = router
         self._provider = provider
         self._zone = zone
         self._now = now
+        self._prepare: Prepare = prepare
+        self._patience = patience
 
     async def __call__(self, row: InboxUpdate, owner: str) -> None:
         """Ends the row, whatever happens; raises LeaseLost, and what a database that is away raises."""
         try:
-            update = self._load(row)
+            update = await self._prepare(self._load(row))
             try:
                 await self._handle(row, owner, update)
             except Refused as refused:
@@ -111,9 +129,26 @@ class Turn:
             log.warning("unknown_sender", update_id=row.update_id, kind=row.kind)
             await self._close(row, owner, update, ())
             return
-        hearing = await self._provider.hear(update, known)
-        route, handler = self._router.find(update, hearing.key)
-        await self._run(row, owner, update, person, hearing, route, handler)
+        hearing = await self._heard(update, person, known)
+        heard = hearing.update or update
+        route, handler = self._router.find(heard, hearing.key)
+        await self._run(row, owner, heard, person, hearing, route, handler)
+
+    async def _heard(self, update: Update, person: Person, known: Known) -> Hearing:
+        """Hears; where that takes long, whoever speaks is told once that somebody listens."""
+        hearing = asyncio.ensure_future(self._provider.hear(update, known))
+        try:
+            await asyncio.wait({hearing}, timeout=self._patience)
+            if not hearing.done() and isinstance(update, Said | Spoke):
+                await self._reassure(update, person.id)
+            return await hearing
+        finally:
+            hearing.cancel()
+
+    async def _reassure(self, update: Said | Spoke, to: int) -> None:
+        key = f"{update.update_id}#listening"
+        async with self._database.unit(update_id=update.update_id, at=update.at) as unit:
+            await put(unit, update, [Post(to, asides.listening(CardKey(to, 0, to)), key, key)])
 
     async def _run(
         self,
@@ -178,7 +213,12 @@ class Turn:
 
 
 async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
-    """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once."""
+    """The replies as outbox rows. A reply's own key, or the update's id and its place, keeps it to once.
+
+    What a tap brought along for replacing its card is kept with them.
+    """
+    if isinstance(update, Clicked) and update.ticket is not None:
+        await _keep_ticket(unit, update, update.ticket)
     for place, each in enumerate(shown):
         if isinstance(each, Order):
             await _put_order(unit, update, each)
@@ -215,6 +255,18 @@ async def _put_order(unit: Unit, update: Update, order: Order) -> None:
         else contacts.dump(order.order),
         at=update.at,
         urgency=int(urgency),
+    )
+
+
+async def _keep_ticket(unit: Unit, update: Clicked, ticket: Ticket) -> None:
+    platform = update.sender.platform
+    await unit.tickets.keep(
+        platform=platform,
+        address=update.sender.address,
+        thread=await unit.tickets.thread_of(platform, ticket.card),
+        card=ticket.card,
+        code=ticket.code,
+        until=ticket.until,
     )
 
 

@@ -35,6 +35,8 @@ class Said:
     spoken: bool = False
     file: str = ""
     """Key of the stored audio behind a transcript; empty for typed text."""
+    note: int = 0
+    """Id of the note that was kept without words and has them now; 0: a note of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class Spoke:
     at: datetime
     file: str
     mime: str = ""
+    note: int = 0
+    """Id of the note that is listened to once more (再听一次); 0: it comes in for the first time."""
+    tries: int = 0
+    """How often it was listened to before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +71,20 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A platform's leave to replace the tapped message once. `card` is its name for that message."""
+
+    card: str
+    code: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Clicked:
     """A tap. `picked` are the chosen options' ids, `typed` the form's fields.
 
     `action` is None where this version can't read the button (`raw`): an old card, or not ours.
+    `ticket` is there where the platform needs one to replace the card.
     """
 
     update_id: str
@@ -79,6 +95,7 @@ class Clicked:
     raw: str = ""
     picked: tuple[str, ...] = ()
     typed: dict[str, str] = field(default_factory=dict)
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +119,32 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
-class Departed:
-    """The platform says that somebody left the company; the account is his."""
+class Profile:
+    """What a platform's directory says of a member. `leaders` are accounts, the nearest first."""
+
+    name: str
+    departments: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
+    leads: bool = False
+    """Heads a department."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Something changed about a member: his name, his place, or that he is here at all.
+
+    `profile` is looked up before the update is handled; None then: he is in the company no more.
+    `family`: the platforms that know him by the sender's address, where to reach him first.
+    """
 
     update_id: str
     sender: Sender
     lane: str
     at: datetime
+    profile: Profile | None = None
+    family: tuple[str, ...] = ()
+    new_address: str = ""
+    """Where his address itself was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +231,7 @@ Update: TypeAlias = (
     | Clicked
     | Ticked
     | Joined
-    | Departed
+    | Moved
     | Transferred
     | Befriended
     | WayMade
@@ -203,12 +239,12 @@ Update: TypeAlias = (
     | Looked
     | Answered
 )
-BY_NOBODY = (Ticked, Transferred, WayMade, Welcomed, Looked, Answered)
+BY_NOBODY = (Ticked, Moved, Transferred, WayMade, Welcomed, Looked, Answered)
 """Updates that no colleague sent."""
 KINDS: dict[str, type[Update]] = {
     each.__name__.lower(): each
     for each in (
-        *(Said, Spoke, Sent, Clicked, Ticked, Joined, Departed, Transferred),
+        *(Said, Spoke, Sent, Clicked, Ticked, Joined, Moved, Transferred),
         *(Befriended, WayMade, Welcomed, Looked, Answered),
     )
 }

@@ -23,6 +23,11 @@ SHORTEST = 2
 _SUFFIX = re.compile(r"(股份|集团|控股|有限|责任|公司|厂|店|中心|事务所)+$")
 _PLACE = re.compile(r"^(中国|[一-龥]{2,3}(省|(?<!超)市|区|县))+")
 _LEGAL = re.compile(r"(（.{1,6}）)?(股份|有限|责任)*公司$")
+_SOMEBODY = re.compile(
+    r"(的?[一-龥](总|工|经理|老板|主任|科长|厂长|主管|处长|部长|院长|校长|先生|女士|小姐|老师|师傅)|的[一-龥]{2,4})"
+    r"(那边|那里|那儿|处)?$"
+)
+"""Whom somebody names with the customer: 德力电机的王总 is 德力电机."""
 _MARKS = re.compile(r"[\s（）()·,，.。-]")
 
 
@@ -71,6 +76,13 @@ def _ranked(name: str, customers: Iterable[NamedCustomer]) -> list[tuple[float, 
 
 def likeness(one: str, other: str) -> float:
     """0 to 100: by sound, for names that speech recognition wrote, and by letters."""
+    house = _SOMEBODY.sub("", one)
+    if house != one and len(house) >= SHORTEST:
+        return max(_likeness(one, other), _likeness(house, other))
+    return _likeness(one, other)
+
+
+def _likeness(one: str, other: str) -> float:
     a, b = core(one), core(other)
     if a == b:
         return 100.0

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import SQLModel
 
+from handlers.work.codes import issue_codes
 from handlers.work.context import Desk
 from storage.models.changes import Change
 from storage.models.customers import Alias, Contact, Customer, Money, Trait
@@ -62,6 +63,7 @@ async def change(desk: Desk, row: SQLModel, field: str, after: Any, batch: Batch
     """Sets one field of a row and keeps what it was."""
     kept = await _keep(desk, row, field, getattr(row, field), after, batch, words)
     _set(row, field, after)
+    await _number(desk, row, field)
     await desk.unit.add(row)
     return kept
 
@@ -76,6 +78,7 @@ async def apply(desk: Desk, kept: Change) -> None:
     row = await subject(desk, kept)
     kept.before = to_jsonable_python(getattr(row, kept.field))
     _set(row, kept.field, _typed(row, kept.field, kept.after))
+    await _number(desk, row, kept.field)
     kept.state = "done"
     await desk.unit.add(row)
     await desk.unit.add(kept)
@@ -158,6 +161,12 @@ async def revert(desk: Desk, kept: Change) -> bool:
     await desk.unit.add(row)
     await desk.unit.add(kept)
     return True
+
+
+async def _number(desk: Desk, row: SQLModel, field: str) -> None:
+    """A customer that becomes an official one gets its number, which it keeps whatever comes after (R32)."""
+    if isinstance(row, Customer) and field == "status" and row.status == "official":
+        await issue_codes(desk, [row])
 
 
 async def _keep(

@@ -243,12 +243,13 @@ async def _other_customer(desk: Desk, draft: Draft, target: Target, correction: 
     if known is not None:
         name = (await desk.unit.customers.one(known)).name
     renamed = content.with_visit(customer=replace(content.visit.customer, name=name))
+    renamed = renamed.marked(CorrectionField.CUSTOMER)
     await revise(desk, draft, renamed)
     if known is not None:
         await settle_customer(desk, draft, known)
     else:
         fresh = replace(
-            renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, name)
+            renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, renamed.visit)
         )
         await revise(desk, draft, fresh)
     return Corrected(target, Edit(CorrectionField.CUSTOMER, "", content.name, name))

@@ -136,7 +136,8 @@ def remember(book: Book, row: Numbered, done: ImportedRow, plan: Plan, keyring: 
     made = _Row(row[0], checking.check(row[1], plan.rules), "")
     entry = book.by_id.get(done.customer_id)
     if entry is not None:
-        entry.row_no = entry.row_no or (row[0] if done.outcome == "made" else 0)
+        if done.outcome == "made":  # told by the name and the row that the file has it under
+            entry.row_no, entry.name = row[0], made.checked.text("name")
         entry.people = (entry.people or set()) | {made.person}
         if phone := made.checked.text("phone"):
             book.phones.setdefault(keyring.phone_index(phone) or "", entry)

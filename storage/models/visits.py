@@ -21,7 +21,7 @@ class SaidNote(SQLModel, table=True):
     text: str = Field(sa_type=Encrypted("notes.text"))
     file: str = ""
     kind: str = "note"
-    """note, memo (kept without being filed), or kept (nothing was understood yet)."""
+    """note, memo (kept without being filed), card (a business card's print), or kept (not understood yet)."""
     at: datetime = Field(sa_type=Moment)
 
 

@@ -62,7 +62,7 @@ async def test_where_no_platform_tells_nobody_gets_in(world: World) -> None:
         assert "从聊天里打开这一页" in page.words
         assert not any(each in page.words for each in ("李娜", "周强"))
         taken = await Site(world, client).sends("/m/login", [("address", "li")])
-        assert "从聊天里打开这一页" in taken.words
+        assert "回到聊天里再点一次" in taken.words
 
 
 async def test_the_file(world: World, li: Phone, site: Site) -> None:

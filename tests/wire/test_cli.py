@@ -29,6 +29,8 @@ from storage.models.visits import Draft, SaidNote, Visit
 from storage.schema import upgrade
 from storage.secrets import Keyring
 from storage.unit import Unit
+from tests.corpus.grounded import losses
+from tests.fakes import llm
 from tests.servers import in_thread
 
 PROGRAM = Path(sys.executable).with_name("baifang")
@@ -181,6 +183,71 @@ class TestParse:
         good = json.dumps(self.CASES[1], ensure_ascii=False)
         assert "line 2" in home.refuses("parse", stdin=f"{good}\n{{}}\n".encode())
         assert "标准输入" in home.refuses("parse", stdin=b"\xff\xfe\n")
+
+
+class TestModel:
+    """`parse --with-model` and `doctor` against an endpoint on the loopback."""
+
+    CASES = (
+        Path(__file__)
+        .parents[1]
+        .joinpath("corpus", "dev.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()[:20]
+    )
+
+    def test_a_careful_model_is_right_to_the_last_field(self, home: Home) -> None:
+        cases = [json.loads(line) for line in self.CASES]
+        bare = [{key: value for key, value in case.items() if key != "gold"} for case in cases]
+        lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in bare).encode()
+        with llm.serving(llm.careful(cases)) as endpoint:
+            env = {"BAIFANG_LLM__BASE_URL": endpoint.url, "BAIFANG_LLM__MODEL": "m"}
+            done = home.run("parse", "--with-model", stdin=lines, key="", **env)
+            alone = home.run("parse", stdin=lines, key="", **env)
+        assert (done.returncode, done.stderr) == (0, b"")
+        predicted = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        assert [
+            (case["id"], losses(case["gold"], each))
+            for case, each in zip(cases, predicted, strict=True)
+            if losses(case["gold"], each)
+        ] == []
+        assert len(endpoint.seen) == len(cases), "without --with-model nobody was asked"
+        assert alone.stdout != done.stdout
+
+    def test_without_an_answer_it_reads_alone_and_says_so_beside(self, home: Home) -> None:
+        line = self.CASES[1].encode()
+        with llm.serving(llm.refuses) as endpoint:
+            env = {"BAIFANG_LLM__BASE_URL": endpoint.url, "BAIFANG_LLM__MODEL": "m"}
+            done = home.run("parse", "--with-model", stdin=line, key="", **env)
+            alone = home.run("parse", stdin=line, key="")
+        assert done.stdout == alone.stdout
+        assert b"refused" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("behave", "told"),
+        [
+            (llm.refuses, "BAIFANG_LLM__API_KEY"),
+            (llm.silent, "BAIFANG_LLM__TIMEOUT_SECONDS"),
+            (llm.busy, "余额"),
+            (llm.says("你好"), "JSON"),
+            (llm.says({"intent": "chat"}), "换个大一点的模型"),
+        ],
+    )
+    def test_the_doctor_says_how_to_mend_an_endpoint(
+        self, home: Home, behave: llm.Behaviour, told: str
+    ) -> None:
+        said = self.examined(home, behave)
+        assert "✗ 模型 m：" in said
+        assert told in said
+
+    def test_the_doctor_is_content_with_one_that_reads_a_sentence(self, home: Home) -> None:
+        visit = {"customer": {"quote": "鼎盛机械", "id": None}}
+        assert "✓ 模型 m" in self.examined(home, llm.says({"intent": "visit", "visits": [visit]}))
+
+    def examined(self, home: Home, behave: llm.Behaviour) -> str:
+        with llm.serving(behave) as endpoint:
+            env = {"BAIFANG_LLM__BASE_URL": endpoint.url, "BAIFANG_LLM__MODEL": "m"}
+            return home.run("doctor", BAIFANG_LLM__TIMEOUT_SECONDS="0.5", **env).stdout.decode()
 
 
 class TestPeopleAndDatabase:

@@ -1,0 +1,106 @@
+"""`/wecom/callback`: WeCom's check of the address, and its callbacks, answered once they are durable.
+
+An empty 200 means: we have it. Anything else, and WeCom sends it again; so only what is refused for
+good, and what can't be kept just now, is answered otherwise.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter
+
+from bot.clock import Clock
+from bot.intake import Intake
+from bot.platforms.wecom import inbound, xml
+from bot.platforms.wecom.crypto import Gate, Refusal
+from handlers.kernel.update import Update
+
+PATH = "/wecom/callback"
+MOST_BYTES = 256 * 1024
+READ_SECONDS = 10.0
+Handle = Callable[[web.Request], Awaitable[web.Response]]
+
+log = structlog.get_logger(__name__)
+
+
+class Callback:
+    """The self-built app's way in."""
+
+    def __init__(
+        self, gate: Gate, agent_id: int, intake: Intake, clock: Clock, registry: CollectorRegistry
+    ) -> None:
+        self._gate = gate
+        self._agent_id = agent_id
+        self._intake = intake
+        self._clock = clock
+        self._refused: dict[str, int] = {}
+        self._answers = Counter(
+            "baifang_callbacks",
+            "Callbacks by platform and outcome",
+            ["platform", "outcome"],
+            registry=registry,
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(PATH, self._answered(self._check)), web.post(PATH, self._answered(self._receive))]
+
+    async def _check(self, request: web.Request) -> web.Response:
+        """The console asks whether the address is ours: what it sealed comes back as it was, bare."""
+        # A plus that was not escaped came through as a blank; base64 has none.
+        sealed = request.query.get("echostr", "").replace(" ", "+")
+        opened = self._gate.open(request.query, sealed, self._clock.now().timestamp())
+        return web.Response(body=opened.encode(), content_type="text/plain")
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        update = self.read(await _body(request), request)
+        if update is not None:
+            await self._intake.put(update)
+        self._count("kept" if update is not None else "ignored")
+        return web.Response()
+
+    def read(self, body: bytes, request: web.Request) -> Update | None:
+        """What the body says. Raises Refusal."""
+        now = self._clock.now()
+        opened = self._gate.open(request.query, xml.envelope(body), now.timestamp())
+        return inbound.update(xml.read(opened), self._agent_id, now)
+
+    def _answered(self, handle: Handle) -> Handle:
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                return await handle(request)
+            except Refusal as refusal:
+                self._note(refusal.reason)
+                return web.Response(status=refusal.status)
+            except Exception as error:  # noqa: BLE001 (the intake logged it; WeCom is to send it again)
+                self._count("not_kept")
+                log.warning("wecom_not_kept", error=type(error).__name__)
+                return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+
+        return answer
+
+    def _note(self, reason: str) -> None:
+        """Counts every refusal, and logs fewer and fewer of a kind, so that no flood fills a disk."""
+        self._count(f"refused: {reason}")
+        seen = self._refused[reason] = self._refused.get(reason, 0) + 1
+        if seen & (seen - 1) == 0:
+            log.warning("wecom_refused", reason=reason, times=seen)
+
+    def _count(self, outcome: str) -> None:
+        self._answers.labels("wecom", outcome).inc()
+
+
+async def _body(request: web.Request) -> bytes:
+    """The body, and no more of it than a callback has. Raises Refusal."""
+    pieces = bytearray()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            async for piece in request.content.iter_chunked(65_536):
+                pieces += piece
+                if len(pieces) > MOST_BYTES:
+                    raise Refusal("size", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    except TimeoutError:
+        raise Refusal("slow", HTTPStatus.REQUEST_TIMEOUT) from None
+    return bytes(pieces)

@@ -1,0 +1,132 @@
+"""Puts the WeCom channels together from the settings: the self-built app, the smart bot, or both."""
+
+from urllib.parse import urljoin
+
+from aiohttp import ClientSession
+from prometheus_client import CollectorRegistry
+
+from bot.clock import Clock
+from bot.intake import Intake
+from bot.platforms import Channel, TryLater
+from bot.platforms.wecom import APP, BOT
+from bot.platforms.wecom.api import Api
+from bot.platforms.wecom.callback import Callback
+from bot.platforms.wecom.client import PACE, WeComPlatform
+from bot.platforms.wecom.crypto import Gate
+from bot.platforms.wecom.directory import WeComDirectory
+from bot.platforms.wecom.door import WeComDoor
+from bot.platforms.wecom.errors import WeComError
+from bot.platforms.wecom.line import BotLine
+from bot.platforms.wecom.media import WeComMedia
+from bot.platforms.wecom.render import Pen
+from bot.platforms.wecom.smartbot import BotDirectory, BotMedia, SmartBot
+from bot.wake import Wake
+from config.settings import Settings
+from storage.cache import Cache
+from storage.database import Database
+
+
+def wecom_channels(
+    settings: Settings,
+    http: ClientSession,
+    database: Database,
+    intake: Intake,
+    clock: Clock,
+    cache: Cache,
+    wake: Wake,
+    registry: CollectorRegistry,
+) -> list[Channel]:
+    """What of WeCom is configured; nothing is called yet."""
+    found = []
+    if settings.wecom.has_app:
+        found.append(_app(settings, http, database, intake, clock, cache, registry))
+    if settings.wecom.has_bot:
+        found.append(_bot(settings, http, database, intake, clock, cache, wake))
+    return found
+
+
+def _app(
+    settings: Settings,
+    http: ClientSession,
+    database: Database,
+    intake: Intake,
+    clock: Clock,
+    cache: Cache,
+    registry: CollectorRegistry,
+) -> Channel:
+    wecom = settings.wecom
+    assert wecom.agent_id is not None
+    assert wecom.token is not None
+    assert wecom.aes_key is not None
+    api = app_api(settings, http, cache)
+    gate = Gate(wecom.token.get_secret_value(), wecom.aes_key.get_secret_value(), wecom.corp_id or "")
+    pen = Pen(home(settings))
+    return Channel(
+        APP,
+        WeComPlatform(api, wecom.agent_id, pen, database, clock),
+        pace=PACE,
+        directory=WeComDirectory(api, _family(settings)),
+        media=WeComMedia(api),
+        routes=Callback(gate, wecom.agent_id, intake, clock, registry).routes(),
+        door=WeComDoor(api, wecom.corp_id or "", wecom.agent_id),
+        fault=lambda: _fault(api),
+    )
+
+
+def _bot(
+    settings: Settings,
+    http: ClientSession,
+    database: Database,
+    intake: Intake,
+    clock: Clock,
+    cache: Cache,
+    wake: Wake,
+) -> Channel:
+    wecom = settings.wecom
+    assert wecom.bot_id is not None
+    assert wecom.bot_secret is not None
+    secret = wecom.bot_secret.get_secret_value()
+    line = BotLine(http, wecom.bot_url, wecom.bot_id, secret, database, clock, wake)
+    bot = SmartBot(line, Pen(home(settings), bot=True), database, intake, clock)
+    app = app_api(settings, http, cache) if wecom.has_app else None
+
+    async def fault() -> str:
+        return line.fault
+
+    return Channel(
+        BOT,
+        bot,
+        pace=PACE,
+        directory=WeComDirectory(app, _family(settings)) if app is not None else BotDirectory(),
+        media=BotMedia(http),
+        line=bot,
+        fault=fault,
+    )
+
+
+def _family(settings: Settings) -> tuple[str, ...]:
+    """The app first: there a card can be replaced for days, and a person be spoken to unasked."""
+    return tuple(name for name, on in ((APP, settings.wecom.has_app), (BOT, settings.wecom.has_bot)) if on)
+
+
+def app_api(settings: Settings, http: ClientSession, cache: Cache) -> Api:
+    """The self-built app's access."""
+    wecom = settings.wecom
+    assert wecom.secret is not None
+    return Api(http, wecom.api_base, wecom.corp_id or "", wecom.secret.get_secret_value(), cache)
+
+
+def home(settings: Settings) -> str:
+    """Where a touch on a card leads that has no page of its own."""
+    return urljoin(f"{settings.public_url}/", "m/")
+
+
+async def _fault(api: Api) -> str:
+    """A valid token is the cheapest sign that WeCom takes us."""
+    try:
+        await api.token()
+    except WeComError as error:
+        return str(error)
+    except TryLater as away:
+        return str(away)
+    return ""
