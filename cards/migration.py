@@ -527,9 +527,9 @@ def which_firm(view: Came, firms: tuple[Named, ...]) -> Card:
 
 def _firms(firms: tuple[Named, ...]) -> tuple[Option, ...]:
     """Names as they fit; two that would look alike are told apart by their place."""
-    labels = [each.name[:OPTION] for each in firms[:OPTIONS]]
+    labels = [squeeze(each.name)[:OPTION].strip() for each in firms[:OPTIONS]]
     return tuple(
-        Option(str(each.id), label if labels.count(label) == 1 else f"{each.name[: OPTION - 3]} {at}")
+        Option(str(each.id), label if labels.count(label) == 1 else f"{label[: OPTION - 3].strip()} {at}")
         for at, (each, label) in enumerate(zip(firms, labels, strict=False), 1)
     )
 
@@ -561,9 +561,9 @@ def welcome_missed(view: Came) -> Card:
 # -- a wish of the customer that the rep passes on ---------------------------------------------------
 
 
-def opted_out(to: int, who: str, customer: str, what: str) -> Card:
-    """张伟不想收新品. `what`: news, care or all."""
-    stopped = {"news": "新品", "care": "问候", "all": "问候和新品"}[what]
+def opted_out(to: int, who: str, customer: str, wish: str) -> Card:
+    """张伟不想收新品. `wish`: to get no more news, care or all."""
+    stopped = {"news": "新品", "care": "问候", "all": "问候和新品"}[wish]
     whole = f"停了，{squeeze(customer)}的订单和售后照常"
     return Card(
         kind="consent.stopped",
@@ -583,12 +583,12 @@ def who_opts_out(to: int, who: str) -> Card:
     )
 
 
-def withdrawn(key: Key, who: str, customer: str, what: str) -> Card:
+def withdrawn(key: Key, who: str, customer: str, answer: str) -> Card:
     """To the rep: the customer took his consent back, or said no, on his page."""
     told = {
         "withdrawn": "撤回了同意",
         "declined": "说不同意",
-    }[what]
+    }[answer]
     return Card(
         kind="consent.withdrawn",
         title=titled(squeeze(who), told, ""),

@@ -23,6 +23,9 @@ SUBJECTS = {
     "traits": "情况",
     "approvals": "审批",
     "people": "同事",
+    "invites": "老客户名单",
+    "newcomers": "新加的客户",
+    "consents": "客户的同意",
 }
 CHANGES = {"made": "记下", "changed": "改了", "looked": "看了", "exported": "导出"}
 

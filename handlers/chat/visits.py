@@ -24,8 +24,10 @@ from handlers.chat import present, replies
 from handlers.chat.approvals import follow
 from handlers.chat.replies import draft_thread
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Text
+from handlers.policies.consent import Outgo
 from handlers.policies.permissions import See, may_see
 from handlers.work import filing
+from handlers.work.consent import check_out
 from handlers.work.context import Desk
 from storage.models.customers import Customer
 from storage.models.visits import Draft, Visit
@@ -129,10 +131,11 @@ async def draft_message(action: DraftMessage, desk: Desk) -> Reply:
     visit, _, refusal = await _mine(desk, action.what)
     if visit is None:
         return refusal
-    met = await desk.unit.visits.met(visit.id)
+    met = [each for _, each in await desk.unit.visits.met(visit.id)]
+    met = [each for each in met if await check_out(desk, Outgo.SERVICE, each)]
     tasks = [each for each in await desk.unit.tasks.of_visit(visit.id) if each.owner == "us"]
     steps: tuple[tuple[str, date | None], ...] = tuple((each.what, each.day) for each in tasks)
-    text = follow_up(tuple(contact.name for _, contact in met), visit.day, steps, desk.today)
+    text = follow_up(tuple(contact.name for contact in met), visit.day, steps, desk.today)
     return [Text(desk.my_id, text)]
 
 

@@ -22,6 +22,7 @@ from cards import (
     handover,
     help,
     limits,
+    migration,
     parts,
     reminder,
     states,
@@ -149,11 +150,21 @@ VOCABULARY: dict[tuple[str, str], some.SearchStrategy[Any]] = {
     ("SavedVisit", "nth"): some.integers(0, 99),
     ("Help", "customers"): some.lists(TEXTS, max_size=3).map(tuple),
     ("StageCount", "customers"): some.integers(0, 99),
+    ("Came", "who"): some.builds(parts.Person, TEXTS, TEXTS),
+    ("Came", "signs"): some.sampled_from([("code", "name"), ("code", "phone"), ("code", "name", "phone")]),
+    ("Came", "phone"): some.just("") | PHONES,
+    ("Maybe", "why"): some.sampled_from(["", "invited", "asked", "spent", "old"]),
+    ("Invite", "picture"): LINKS,
+    ("Invite", "link"): LINKS,
+    **{("Today", each): some.integers(0, 9999) for each in ("left", "came")},
+    **{("Listed", each): some.integers(0, 9999) for each in ("found", "before", "several", "unknown")},
+    **{("Board", each): some.integers(0, 9999) for each in ("left", "asked", "came", "refused")},
 }
 AT_LEAST_ONE = {
     ("Refusals", "rows"),
     ("Morning", "items"),
     ("Several", "rows"),
+    ("Today", "rows"),
     ("Noted", "entries"),
     ("Corrected", "altered"),
     ("Duplicates", "rows"),
@@ -285,6 +296,12 @@ SPECIAL: dict[str, some.SearchStrategy[Any]] = {
     "kind": some.sampled_from(["task.due", "image", "file", "nobody.knows"]),
     "asked": some.sampled_from(["", "phone", "orders"]),
     "page": LINKS,
+    "consent": some.sampled_from(["", "given", "declined", "withdrawn", "unsent"]),
+    "answer": some.sampled_from(["declined", "withdrawn"]),
+    "wish": some.sampled_from(["news", "care", "all"]),
+    "visits": some.integers(0, 9999),
+    "maybes": some.lists(model(migration.Maybe), max_size=4, unique_by=lambda one: one.contact_id).map(tuple),
+    "firms": some.lists(model(parts.Named), max_size=10, unique_by=lambda one: one.id).map(tuple),
     "plans": some.lists(model(reminder.Planned), min_size=2, max_size=25).map(tuple),
     "ticked": some.lists(some.tuples(IDS, TEXTS, some.booleans()), min_size=1, max_size=25).map(tuple),
     "offered": some.lists(some.tuples(IDS, TEXTS), min_size=1, max_size=25).map(tuple),
@@ -299,7 +316,20 @@ SPECIAL: dict[str, some.SearchStrategy[Any]] = {
 }
 FUNCTIONS = [
     function
-    for module in (visit, which, filed, diary, reminder, customer, approval, help, states, dormant, handover)
+    for module in (
+        visit,
+        which,
+        filed,
+        diary,
+        reminder,
+        customer,
+        approval,
+        help,
+        states,
+        dormant,
+        handover,
+        migration,
+    )
     for function in card_functions(module)
 ]
 
