@@ -8,7 +8,7 @@ from typing import Any
 from bot.app import App, build
 from bot.clock import MovableClock, SystemClock
 from bot.platforms.local.customers import LocalCustomers
-from bot.sample import found_company
+from bot.sample import found_company, live_through
 from bot.web.customers import CustomerPages
 from bot.web.forms import Forms
 from bot.web.login import Picker, SignIn
@@ -51,6 +51,7 @@ async def build_demo(
         settings, clock=clock, read=read, database=database, sign_in=picker, policy=policy
     ) as app:
         await found_company(app)
+        await live_through(app)
         app.routes.extend(routes(_playground(app, clock)))
         app.routes.extend(customer_pages(app).routes())
         yield app

@@ -10,6 +10,9 @@ from handlers.work.content import of_row
 from handlers.work.context import Desk
 from handlers.work.customers import NewContact, NewCustomer, do_open
 from handlers.work.people import add_person, asker_of, known_to
+from storage.models.dormancy import Silence
+from storage.models.handovers import Friend
+from storage.models.local import LocalFriend
 from storage.models.people import Person
 from storage.unit import Unit
 
@@ -97,6 +100,45 @@ HISTORY = (
 )
 """Who said what, how many days ago, in the words that they would say."""
 
+LIVED = "sample-history"
+"""The mark that says that the company has a longer past, for the demo's clock to run into."""
+
+LONG_KNOWN = (
+    (
+        "li",
+        NewCustomer(
+            "宏远包装",
+            "昆山宏远包装有限公司",
+            ("宏远",),
+            grade="C",
+            industry="包装",
+            contacts=(NewContact("王芳", "采购", "13900132211"),),
+        ),
+    ),
+    (
+        "chen",
+        NewCustomer(
+            "新郑仁和",
+            "新郑仁和医院",
+            ("仁和",),
+            grade="B",
+            industry="医疗",
+            contacts=(NewContact("周敏", "设备科长", "13700136655"),),
+        ),
+    ),
+)
+LONG_AGO = (
+    ("li", 28, "今天上门去了鼎盛机械，见了张伟，说等预算批下来再定"),
+    ("chen", 88, "今天上门去了博瑞生物，见了邓涛，他们在搬厂房，搬完厂房再说"),
+    ("li", 178, "今天去了宏远包装，见了王芳，看了样品，说用完库存再订"),
+    ("chen", 372, "今天去了新郑仁和，见了周敏，设备先不换"),
+)
+"""Soon 30, 90, 180 and 365 days without a word, on the ladder's default rungs."""
+FRIENDS = (("何俊", "li", "yes"), ("吴莉", "li", "no"), ("刘敏", "chen", "yes"))
+"""Whom of the customers' people a colleague has as a contact, and what he says to being handed on."""
+ASKED_DAYS = 20
+"""So long ago the rep was asked about the one that is silent for a year, and did not answer."""
+
 
 async def found_company(app: App) -> None:
     """Makes the company if it is not there yet; all of it or nothing."""
@@ -113,6 +155,75 @@ async def found_company(app: App) -> None:
             desk = await _desk(app, unit, people[key], _afternoon(now, days), f"sample:{place}")
             await _file(app, desk, key, text)
         await unit.marks.set(FOUNDED, True, now)
+
+
+async def live_through(app: App) -> None:
+    """Gives the company a longer past: silences that come to a head within days, contacts to hand on."""
+    now = app.clock.now()
+    async with app.database.unit(deed="sample") as unit:
+        if await unit.marks.lock(LIVED, now) is not None:
+            return
+        people = {key: await _at(unit, ADDRESSES.get(key, key)) for key, *_ in PEOPLE}
+        for key, each in LONG_KNOWN:
+            desk = await _desk(app, unit, people[key], now - timedelta(days=400), "sample-history")
+            await do_open(desk, each, people[key].id, status="official")
+        for place, (key, days, text) in enumerate(LONG_AGO):
+            desk = await _desk(app, unit, people[key], _afternoon(now, days), f"sample-history:{place}")
+            await _file(app, desk, key, text)
+        await _befriend(unit, people, now)
+        await _asked_before(unit, people["chen"], now)
+        await unit.marks.set(LIVED, True, now)
+
+
+async def _at(unit: Unit, address: str) -> Person:
+    found = await unit.people.at("local", address)
+    if found is None:  # the company was founded just before
+        raise LookupError(f"nobody at {address}")
+    return found
+
+
+async def _befriend(unit: Unit, people: dict[str, Person], now: datetime) -> None:
+    for name, key, wish in FRIENDS:
+        owner = people[key]
+        mine = [each.id for each in await unit.handovers.owned_by(owner.id)]
+        contacts = [each for some in (await unit.customers.contacts(mine)).values() for each in some]
+        contact = next((each for each in contacts if each.name == name), None)
+        if contact is None:
+            continue
+        external = f"sample-{contact.id}"
+        await unit.add(
+            Friend(
+                contact_id=contact.id,
+                person_id=owner.id,
+                platform="local",
+                external_id=external,
+                since=now - timedelta(days=200),
+            )
+        )
+        await unit.add(LocalFriend(external_id=external, owner=key, wish=wish))
+
+
+async def _asked_before(unit: Unit, rep: Person, now: datetime) -> None:
+    """The rep was asked about the longest silence, so that his manager is next."""
+    longest = min(
+        (each for each in await unit.handovers.owned_by(rep.id) if each.last_interaction_at is not None),
+        key=lambda each: each.last_interaction_at or now,
+    )
+    since = longest.last_interaction_at or now
+    asked = now - timedelta(days=ASKED_DAYS)
+    await unit.add(
+        Silence(
+            customer_id=longest.id,
+            person_id=rep.id,
+            rung="sleeping",
+            days=180,
+            since=since,
+            state="asked",
+            found_at=asked,
+            asked_at=asked,
+            told_at=now,
+        )
+    )
 
 
 async def _people(unit: Unit, now: datetime) -> dict[str, Person]:

@@ -37,6 +37,7 @@ from cards.words import METHODS, MONEY_KINDS, STAGES, TAGS, day_short
 from cards.words import money as money_words
 from handlers.policies import completeness
 from handlers.policies.permissions import See, may_see
+from handlers.understanding.denials import denied
 from handlers.understanding.note import Amount, CorrectionField, Fact, Field, NextAction, Span, Spans, When
 from handlers.work.approvals import approver_of
 from handlers.work.content import Content, Resolved, of_row
@@ -113,6 +114,7 @@ async def facts_heard(desk: Desk, content: Content, customer: Customer | None) -
         tags=tuple(each.value.value for each in read.tags),
         steps=tuple(step_rows),
         phones=await _phones(desk, content, customer, people),
+        denied=tuple(each.of(content.note_text) for each in denied(content.note_text, read.clauses)),
         told=tuple(_told(content, each) for each in read.facts if each.field not in (*NEEDS, Field.PHONE)),
     )
 

@@ -89,15 +89,15 @@ async def _candidate(
     """The rep hears first and alone; a decision goes to his superior when the rep had his days."""
     assert customer.last_interaction_at is not None  # the query asks for one
     owner, silent = people[customer.owner_id], silent_days(desk, customer.last_interaction_at)
+    asked = await desk.unit.silences.of(customer.id, customer.last_interaction_at)
+    if any(each.asked_at and each.asked_at > answers_before(desk) for each in asked):
+        return None  # the last question still has its days
     if not rung.decision:
         return Candidate(customer, rung, silent, owner.id) if owner.active else None
-    asked = await desk.unit.silences.of(customer.id, customer.last_interaction_at)
     if owner.active and not asked:
         gentler = Ladder([each for each in ladder_of(desk).rungs if not each.decision], {}, {})
         below = dormancy.reached(silent, gentler, customer.grade, customer.industry)
         return Candidate(customer, below, silent, owner.id) if below is not None else None
-    if owner.active and any(each.asked_at and each.asked_at > answers_before(desk) for each in asked):
-        return None
     above = await approvals.above(desk, owner)
     return Candidate(customer, rung, silent, above.id) if above is not None else None
 

@@ -222,7 +222,7 @@ async def check_sign(desk: Desk, handover: Handover) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Carried:
     """What the signature moved, and what the platform is asked to do."""
 
     customers: int
@@ -231,7 +231,7 @@ class Moved:
     """Platform, order and once-only key."""
 
 
-async def do_sign(desk: Desk, handover: Handover, words: str) -> Moved:
+async def do_sign(desk: Desk, handover: Handover, words: str) -> Carried:
     """Files, open tasks and questions go to the successor, all or nothing; contacts are ordered to follow."""
     assert handover.taker_id is not None  # it was accepted by one
     batch = Batch(f"handover:{handover.id}", handover.note_id)
@@ -253,7 +253,7 @@ async def do_sign(desk: Desk, handover: Handover, words: str) -> Moved:
     orders = await _order_all(desk, handover, ids, words)
     if not orders:
         await _end_if_settled(desk, handover)
-    return Moved(len(rows), len(tasks), orders)
+    return Carried(len(rows), len(tasks), orders)
 
 
 async def _order_all(

@@ -8,7 +8,7 @@ import pytest
 from bot.platforms import TransferAnswer, TransferOrder, TryLater
 from bot.platforms.local.client import LocalPlatform
 from cards.actions import AcceptHandover, SignHandover, StartHandover
-from handlers.kernel.update import Departed, Sender
+from handlers.kernel.update import Moved, Sender
 from storage.models.changes import Change
 from storage.models.customers import Contact, Customer
 from storage.models.engine import AuditEntry, Outgoing
@@ -369,7 +369,7 @@ async def _transfers(world: World, row: Handover) -> list[Transfer]:
 async def test_the_platform_says_that_somebody_left(
     world: World, li: Phone, chen: Phone, zhou: Phone
 ) -> None:
-    left = Departed("local:left-1", Sender("local", "li"), "local:li", world.now)
+    left = Moved("local:left-1", Sender("local", "li"), "local:li", world.now)
     await world.receives(left)
     await world.receives(left)
     assert zhou.card.title == "李娜的 5 家，交给谁"
