@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev test check format bench lock clean
+.PHONY: help run install install-dev ocr test check format bench train scoreboard learning lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -34,13 +34,26 @@ format: install-dev ## mend what the linter and the formatter can mend
 bench: install-dev ## run the benchmarks
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
+train: learning ## learn the reader's weights anew from tests/corpus, into config/models
+	@exec $(BIN)/python tests/corpus/learn.py $(ARGS)
+
+scoreboard: learning ## measure reading on voices left out of learning (hours), into docs/reference/reading.md
+	@exec $(BIN)/python tests/corpus/scoreboard.py $(ARGS)
+
+learning: install-dev
+	@$(BIN)/python -c 'import sklearn, torch' 2>/dev/null || $(PIP) install --quiet --no-build-isolation -e '.[learn]'
+
 install: .venv/.locked ## put the locked versions into .venv
 
 install-dev: .venv/.locked-dev
 
+ocr: install ## read pictures of business cards too (about 230 MB more)
+	@$(PIP) install --require-hashes -r requirements-ocr.lock && echo '装好了，重启就能认名片。'
+
 lock: .venv/.made ## lock the versions anew; UPGRADE=--upgrade takes the newest
 	@$(PIP) install --quiet 'uv>=0.6'
 	@$(COMPILE) pyproject.toml requirements.in -o requirements.lock
+	@$(COMPILE) --extra ocr -c requirements.lock pyproject.toml requirements.in -o requirements-ocr.lock
 	@$(COMPILE) --extra dev -c requirements.lock pyproject.toml requirements.in -o requirements-dev.lock
 	@! grep -nE '://|--(extra-)?index|--find-links' requirements*.lock \
 		|| { echo '锁定文件里出现了地址，请检查本机的 uv / pip 配置。' >&2; exit 1; }

@@ -4,14 +4,17 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import ClientSession, web
 from prometheus_client import CollectorRegistry
 
+from bot.ai import Figures
 from bot.clock import Clock, SystemClock
 from bot.intake import Intake
 from bot.jobs import jobs
@@ -19,25 +22,34 @@ from bot.platforms import Channel, Line, Platform
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
 from bot.platforms.wecom.channel import wecom_channels
+from bot.reading import Reading, model_of
 from bot.reception import Reception
 from bot.scheduler import Scheduler
 from bot.sender import Sender
-from bot.wake import LocalWake, RedisWake, Wake
+from bot.senses.ears import Transcriber
+from bot.senses.eyes import Onlooker
+from bot.wake import FIRST_INBOX, FIRST_OUTBOX, LocalWake, RedisWake, Wake
+from bot.web.forms import Forms
 from bot.web.health import health_routes
-from bot.web.login import Login
+from bot.web.login import Doors, Sessions, SignIn
+from bot.web.pages import Pages
+from bot.web.privacy import Privacy
 from bot.worker import Worker
 from config.policy import Policy, load_policy
 from config.settings import Settings
 from handlers.chat.hearing import PROVIDED, Provided
 from handlers.kernel.router import Router
-from handlers.kernel.turn import Turn
+from handlers.kernel.turn import PATIENCE_SECONDS, Turn
 from handlers.routes import ROUTES
 from handlers.understanding.note import Read
 from handlers.understanding.reader import read as built_in_reader
 from storage.cache import Cache, MemoryCache, RedisCache
 from storage.database import Database
+from storage.inbox import FirstInbox, Inbox
+from storage.outbox import FirstOutbox, Outbox
 from storage.schema import upgrade
 from storage.secrets import Keyring
+from storage.unit import Unit
 
 PARTS = ("web", "worker", "scheduler")
 WAKE_END_SECONDS = 2.0
@@ -60,7 +72,9 @@ class App:
     scheduler: Scheduler
     worker: Worker
     sender: Sender
-    login: Login
+    first: tuple[Worker | Sender, ...]
+    """Loops of their own for what is too late in seconds, so that no queue and no slow call holds it up."""
+    forms: Forms
     routes: list[web.RouteDef] = field(default_factory=list)
     lines: tuple[Line, ...] = ()
 
@@ -73,8 +87,15 @@ async def build(
     read: Read | None = None,
     database: Database | None = None,
     platforms: dict[str, Platform] | None = None,
+    policy: Policy | None = None,
+    sign_in: Callable[[Forms], SignIn] | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> AsyncIterator[App]:
-    """Puts the parts together and takes them apart again, in reverse. Migrates the database first."""
+    """Puts the parts together and takes them apart again, in reverse. Migrates the database first.
+
+    `policy`: the rules in the place of the settings' file. `sign_in`: how the phone pages learn who reads
+    them; the demo has a picker. `patience`: seconds of reading or listening before 收到，在听.
+    """
     async with AsyncExitStack() as stack:
         database = database or Database(
             settings.database_url, Keyring(settings.keys), settings.var_dir / "files"
@@ -87,9 +108,14 @@ async def build(
             wake = await stack.enter_async_context(_redis_wake(settings.redis_url))
         http = await stack.enter_async_context(ClientSession())
         cache = await stack.enter_async_context(_cache(settings, clock))
-        yield _assemble(
-            settings, database, clock, wake, cache, http, read or built_in_reader, platforms or {}
+        figures = CollectorRegistry()
+        model = await stack.enter_async_context(
+            model_of(settings.llm, lambda: clock.now().date(), Figures(figures))
         )
+        reading = Reading(read or built_in_reader, model)
+        rules = policy or load_policy(settings.policy_file)
+        shared = Shared(settings, rules, database, clock, wake, cache, figures)
+        yield _assemble(shared, http, reading, platforms or {}, sign_in, patience)
 
 
 @asynccontextmanager
@@ -119,89 +145,121 @@ async def _cache(settings: Settings, clock: Clock) -> AsyncIterator[Cache]:
         await cache.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all parts of a process are built on."""
+
+    settings: Settings
+    policy: Policy
+    database: Database
+    clock: Clock
+    wake: Wake
+    cache: Cache
+    figures: CollectorRegistry
+
+
 def _assemble(
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    wake: Wake,
-    cache: Cache,
+    on: Shared,
     http: ClientSession,
-    read: Read,
+    reading: Reading,
     platforms: dict[str, Platform],
+    sign_in: Callable[[Forms], SignIn] | None,
+    patience: float,
 ) -> App:
-    policy = load_policy(settings.policy_file)
     hub = Hub()
-    registry = CollectorRegistry()
-    intake = Intake(database, wake, clock)
-    channels: tuple[Channel, ...] = (
-        Channel("local", LocalPlatform(database, hub)),
-        *wecom_channels(settings, http, database, intake, clock, cache, wake, registry),
-    )
-    login = Login(
-        database, clock, settings.public_url, [each.door for each in channels if each.door is not None]
-    )
+    intake = Intake(on.database, on.wake, on.clock)
+    wecom = wecom_channels(on.settings, http, on.database, intake, on.clock, on.cache, on.wake, on.figures)
+    channels: tuple[Channel, ...] = (Channel("local", LocalPlatform(on.database, hub)), *wecom)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    turn = _turn(on, reading, channels, patience)
+    send = partial(_sender, on, channels, platforms)
+    forms = Forms(on.database.keyring, on.clock.now)
     return App(
-        settings=settings,
-        policy=policy,
-        database=database,
-        clock=clock,
-        wake=wake,
+        settings=on.settings,
+        policy=on.policy,
+        database=on.database,
+        clock=on.clock,
+        wake=on.wake,
         hub=hub,
-        cache=cache,
+        cache=on.cache,
         intake=intake,
-        scheduler=Scheduler(database, wake, clock, jobs(policy, settings.zone)),
-        worker=Worker(
-            database, wake, clock, _turn(settings, database, clock, policy, read, channels), owner=owner
+        scheduler=Scheduler(on.database, on.wake, on.clock, jobs(on.policy, on.settings.zone)),
+        worker=Worker(on.database, on.wake, on.clock, turn, owner=owner),
+        sender=send(owner),
+        first=(
+            Worker(
+                on.database,
+                on.wake,
+                on.clock,
+                turn,
+                owner=f"{owner}:first",
+                queue=_first_inbox,
+                topic=FIRST_INBOX,
+            ),
+            send(f"{owner}:first", queue=_first_outbox, topic=FIRST_OUTBOX),
         ),
-        sender=_sender(database, wake, clock, cache, owner, channels, platforms),
-        routes=[*_routes(settings, database, clock, registry, channels), *login.routes()],
-        login=login,
+        forms=forms,
+        routes=[*_routes(on, channels), *_pages(on, intake, forms, channels, sign_in)],
         lines=tuple(each.line for each in channels if each.line is not None),
     )
 
 
-def _turn(
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    policy: Policy,
-    read: Read,
+def _first_inbox(unit: Unit) -> Inbox:
+    return FirstInbox(unit.session)
+
+
+def _first_outbox(unit: Unit) -> Outbox:
+    return FirstOutbox(unit.session)
+
+
+def _pages(
+    on: Shared,
+    intake: Intake,
+    forms: Forms,
     channels: Sequence[Channel],
-) -> Turn:
+    sign_in: Callable[[Forms], SignIn] | None,
+) -> list[web.RouteDef]:
+    """The pages for colleagues (/m/) and for customers (/c/)."""
+    now, url = on.clock.now, on.settings.public_url
+    doors = [each.door for each in channels if each.door is not None]
+    pages = Pages(
+        on.database,
+        intake,
+        on.clock,
+        on.policy,
+        sessions=Sessions(on.database.keyring, now, secure=url.startswith("https:")),
+        forms=forms,
+        sign_in=sign_in(forms) if sign_in is not None else Doors(on.database, now, url, doors),
+    )
+    return [*pages.routes(), *Privacy(on.database, intake, on.clock, on.policy, forms).routes()]
+
+
+def _turn(on: Shared, reading: Reading, channels: Sequence[Channel], patience: float) -> Turn:
     directories = {each.name: each.directory for each in channels if each.directory is not None}
     media = {each.name: each.media for each in channels if each.media is not None}
-    reception = Reception(database, clock, policy, directories, media)
-    provided = Provided(policy, read)
-    return Turn(database, Router(ROUTES, PROVIDED), provided, settings.zone, clock.now, reception)
+    reception = Reception(on.database, on.clock, on.policy, directories, media)
+    senses = Transcriber(on.database.files, on.settings.asr), Onlooker(on.database.files)
+    provided = Provided(on.policy, reading, *senses)
+    router = Router(ROUTES, PROVIDED)
+    return Turn(on.database, router, provided, on.settings.zone, on.clock.now, patience, reception)
 
 
 def _sender(
-    database: Database,
-    wake: Wake,
-    clock: Clock,
-    cache: Cache,
-    owner: str,
-    channels: Sequence[Channel],
-    platforms: dict[str, Platform],
+    on: Shared, channels: Sequence[Channel], platforms: dict[str, Platform], owner: str, **queue: Any
 ) -> Sender:
     def away() -> list[str]:
         return [each.name for each in channels if each.line is not None and not each.line.is_open]
 
     known = {each.name: each.platform for each in channels} | platforms
     paces = {each.name: each.pace for each in channels if each.pace is not None}
-    return Sender(database, known, wake, clock, owner=owner, cache=cache, paces=paces, away=away)
+    return Sender(
+        on.database, known, on.wake, on.clock, owner=owner, cache=on.cache, paces=paces, away=away, **queue
+    )
 
 
-def _routes(
-    settings: Settings,
-    database: Database,
-    clock: Clock,
-    registry: CollectorRegistry,
-    channels: Sequence[Channel],
-) -> list[web.RouteDef]:
+def _routes(on: Shared, channels: Sequence[Channel]) -> list[web.RouteDef]:
     faults = {each.name: each.fault for each in channels if each.fault is not None}
-    health = health_routes(database, clock, settings.redis_url, faults, registry)
+    health = health_routes(on.database, on.clock, on.settings.redis_url, faults, on.figures)
     return [*health, *(route for each in channels for route in each.routes)]
 
 
@@ -214,7 +272,7 @@ async def running(app: App, parts: Iterable[str] = PARTS) -> AsyncIterator[None]
             await _take_over(app)
             for line in app.lines:
                 stack.push_async_callback(_hung_up, asyncio.create_task(line.run()))
-            for loop in (app.sender, app.worker):
+            for loop in (*app.first, app.sender, app.worker):
                 task = asyncio.create_task(loop.run())
                 stack.push_async_callback(_stopped, loop, task)
         if "scheduler" in parts:

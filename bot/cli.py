@@ -3,16 +3,21 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
+import structlog
 import typer
 
 from bot.stop import FAULTS, WRONG_USE, Stop
 from config.policy import PolicyError
 from config.settings import Settings, SettingsError, demo_keys, load_settings
+
+if TYPE_CHECKING:
+    from handlers.understanding.note import Read
 
 cli = typer.Typer(
     add_completion=False,
@@ -109,18 +114,35 @@ def parse(
     """从标准输入读语料（一行一个 JSON），往标准输出写读出来的结果。"""
     from handlers.understanding.corpus import parse_stream
 
-    if with_model and not load_settings().llm.on:
+    with _reader(with_model) as read:
+        try:
+            for line in parse_stream(sys.stdin, read):
+                sys.stdout.write(line.rstrip("\n") + "\n")
+        except ValueError as wrong:
+            raise Stop(f"标准输入里有读不了的行：{wrong}") from None
+
+
+@contextmanager
+def _reader(with_model: bool) -> Iterator["Read"]:
+    """The built-in reader, or one that the configured model leads, as in chat."""
+    from handlers.understanding.reader import read as built_in
+
+    if not with_model:
+        yield built_in
+        return
+    from bot.reading import waiting_reader
+
+    settings = load_settings()
+    if not settings.llm.on:
         raise Stop("BAIFANG_LLM__BASE_URL 没有填：要让模型一起读，先填它和 BAIFANG_LLM__MODEL")
-    try:
-        for line in parse_stream(sys.stdin):
-            sys.stdout.write(line.rstrip("\n") + "\n")
-    except ValueError as wrong:
-        raise Stop(f"标准输入里有读不了的行：{wrong}") from None
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # answers alone go out
+    with waiting_reader(settings, built_in) as read:
+        yield read
 
 
 @cli.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="customers 或 visits")],
+    kind: Annotated[str, typer.Argument(help="customers、visits 或 audit")],
     as_user: Annotated[str, typer.Option("--as", help="以谁的身份导，平台上的账号")],
     format: Annotated[str, typer.Option(help="xlsx、csv 或 jsonl")] = "xlsx",
     output: Annotated[Path | None, typer.Option("--output", "-o", help="写到哪个文件")] = None,
@@ -129,6 +151,22 @@ def export(
     from bot.run import export_as
 
     _run(lambda: export_as(_settings_here(), kind, as_user, format, output))
+
+
+@cli.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help=".xlsx、.csv 或 .vcf", metavar="FILE")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只写报告，什么也不导")] = False,
+    as_user: Annotated[str, typer.Option("--as", help="以谁的身份导，平台上的账号；不写是管理员")] = "",
+    owner: Annotated[str, typer.Option(help="表里没写负责人的归谁，平台上的账号；不写归导的人")] = "",
+    columns: Annotated[list[str] | None, typer.Option("--map", help="列名=项，如 抬头=name；可多次")] = None,
+    fill: Annotated[bool, typer.Option("--fill", help="库里已有的，补上空着的项和新联系人")] = False,
+) -> None:
+    """从表格或通讯录导入客户；断了再跑一次就接着来，不会重复。"""
+    from bot.importing import Wish, import_file
+
+    wish = Wish(file, as_user, owner, _columns(columns or []), fill, dry_run)
+    _run(lambda: import_file(_settings_here(), wish))
 
 
 @cli.command()
@@ -241,6 +279,12 @@ def _settings_here() -> Settings:
     if settings.encryption_keys or not (settings.var_dir / "demo.key").exists():
         return settings
     return load_settings(encryption_keys=demo_keys(settings.var_dir))
+
+
+def _columns(pairs: list[str]) -> dict[str, str]:
+    if strange := [each for each in pairs if "=" not in each.strip("=")]:
+        raise Stop(f"--map {strange[0]} 写法不对：列名=项，比如 抬头=name")
+    return dict(each.rsplit("=", 1) for each in pairs)
 
 
 def _parts(only: str) -> tuple[str, ...]:

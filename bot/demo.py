@@ -7,8 +7,13 @@ from typing import Any
 
 from bot.app import App, build
 from bot.clock import MovableClock, SystemClock
+from bot.platforms.local.customers import LocalCustomers
 from bot.sample import found_company
+from bot.web.customers import CustomerPages
+from bot.web.forms import Forms
+from bot.web.login import Picker, SignIn
 from bot.web.playground import MANAGER_EXAMPLES, REP_EXAMPLES, Owner, Playground, routes
+from config.policy import Policy, load_policy
 from config.settings import Settings
 from handlers.chat.overview import overview
 from handlers.understanding.note import Read
@@ -20,6 +25,7 @@ from storage.secrets import Keyring
 
 LOCAL = "local"
 COMPANY = "凌云自动化"
+LEGAL_NAME = "凌云自动化（苏州）有限公司"
 VIEWER = "admin"
 """Through whose eyes the archive panel is drawn: the sample company's administrator."""
 
@@ -35,10 +41,44 @@ async def build_demo(
     await clock.load()
     if base is not None and base > clock.now():
         await clock.move(base - clock.now())
-    async with build(settings, clock=clock, read=read, database=database) as app:
+
+    policy = _policy(settings)
+
+    def picker(forms: Forms) -> SignIn:
+        return Picker(lambda: _people(database, policy), forms)
+
+    async with build(
+        settings, clock=clock, read=read, database=database, sign_in=picker, policy=policy
+    ) as app:
         await found_company(app)
         app.routes.extend(routes(_playground(app, clock)))
+        app.routes.extend(customer_pages(app).routes())
         yield app
+
+
+def _policy(settings: Settings) -> Policy:
+    """The rules, in the sample company's name unless a company gave its own."""
+    policy = load_policy(settings.policy_file)
+    if settings.policy_file is not None:
+        return policy
+    privacy = policy.privacy.model_copy(
+        update={"company": LEGAL_NAME, "officer": "郑洁", "email": "privacy@lingyun.example"}
+    )
+    return policy.model_copy(update={"company": COMPANY, "privacy": privacy})
+
+
+async def _people(database: Database, policy: Policy) -> Sequence[tuple[str, str, str]]:
+    """Everybody who can be picked: address, name, role."""
+    async with database.reading() as unit:
+        found = await unit.people.on(LOCAL)
+    return [(account.address, person.name, policy.role(person.role).name) for person, account in found]
+
+
+def customer_pages(app: App) -> CustomerPages:
+    """The page on which a newcomer is a customer."""
+    customers = LocalCustomers(app.database, app.intake)
+    url = app.settings.public_url
+    return CustomerPages(app.database, customers, app.clock, app.forms, company=COMPANY, public_url=url)
 
 
 def _playground(app: App, clock: MovableClock) -> Playground:

@@ -7,14 +7,17 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from bot.ai import NoModel, Why
 from bot.clock import MovableClock, SystemClock
 from bot.finding import Finding
 from bot.platforms.wecom.doctor import examine_wecom
 from bot.platforms.wecom.line import lease_of
+from bot.reading import led, model_of
 from bot.scheduler import LAST_BEAT
 from config.policy import PolicyError, load_policy
 from config.settings import Settings, SettingsError
-from handlers.understanding.note import Intent, Known
+from handlers.understanding.grounding.answer import NoAnswer
+from handlers.understanding.note import Intent, Known, Note
 from handlers.understanding.reader import read
 from storage.database import Database
 from storage.dialect import is_sqlite
@@ -29,6 +32,8 @@ CLOCK_SLACK = timedelta(minutes=1)
 async def examine(settings: Settings) -> list[Finding]:
     """Everything that can be tried here, in the order in which it is needed."""
     findings = [_policy(settings), _keys(settings), _space(settings), _reader(settings)]
+    if settings.llm.on:
+        findings.append(await _model(settings))
     async for each in _database(settings):
         findings.append(each)
     if settings.redis_url is not None:
@@ -66,8 +71,42 @@ def _space(settings: Settings) -> Finding:
 
 def _reader(settings: Settings) -> Finding:
     """The built-in reader reads one plain sentence."""
-    note = read("今天去了鼎盛机械，见了张经理", datetime.now(settings.zone), Known())
+    note = read(SENTENCE, datetime.now(settings.zone), Known())
     return Finding(note.intent is Intent.VISIT, "内置的读法", "装得不全：重新 make install")
+
+
+async def _model(settings: Settings) -> Finding:
+    """The model is asked about one plain sentence, as in chat."""
+    at = datetime.now(settings.zone)
+    what = f"模型 {settings.llm.model}"
+    async with model_of(settings.llm, at.date) as model:
+        assert model is not None
+        begun = model.now()
+        try:
+            note = await led(model, SENTENCE, at, Known(), Note(SENTENCE, Intent.CHAT))
+        except NoModel as no:
+            return Finding(False, what, MENDS[no.why].format(seconds=settings.llm.timeout_seconds))
+        except NoAnswer:
+            return Finding(False, what, MENDS[Why.GARBLED])
+        took = model.now() - begun
+    if not note.visits:
+        return Finding(False, what, "一句最简单的话也没读对，换个大一点的模型")
+    return Finding(True, f"{what}，{took:.1f} 秒读完一句（{model.format}）")
+
+
+SENTENCE = "今天去了鼎盛机械，见了张经理"
+MENDS = {
+    Why.AWAY: "连不上，请检查 BAIFANG_LLM__BASE_URL、网络和代理",
+    Why.SLOW: "{seconds:g} 秒没答完：换个快的模型，关掉思考（BAIFANG_LLM__EXTRA），"
+    "或调大 BAIFANG_LLM__TIMEOUT_SECONDS",
+    Why.REFUSED: "不认这把密钥，请检查 BAIFANG_LLM__API_KEY",
+    Why.UNKNOWN: "不认这个请求，请检查 BAIFANG_LLM__MODEL 和 BAIFANG_LLM__BASE_URL（一般以 /v1 结尾）",
+    Why.BUSY: "说太忙或额度用完了，请在它的控制台看限流和余额",
+    Why.BROKEN: "那边出错了，过一会儿再试，或看它的状态页",
+    Why.GARBLED: "答的不是约定的 JSON，换个会按 JSON 回答的模型",
+    Why.OPEN: "刚连着失败，过一分钟再试",
+    Why.SPENT: "今天的额度用完了，见 BAIFANG_LLM__TOKENS_PER_DAY",
+}
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:

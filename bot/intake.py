@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.faults import report
-from bot.wake import INBOX, Wake
+from bot.wake import FIRST_INBOX, INBOX, Wake
 from handlers.kernel.update import Update, dump, kind_of
 from storage.database import Database
 from storage.dialect import is_away
-from storage.inbox import Arrival
+from storage.inbox import Arrival, FirstInbox
 
 MAX_BATCH = 256
 """Updates of one commit: enough to make the commit about free, few enough to stay short."""
@@ -79,6 +79,8 @@ class Intake:
         else:
             _tell(batch)
             self._wake.ring(INBOX)
+            if any(each.arrival.kind == FirstInbox.only for each in batch):
+                self._wake.ring(FIRST_INBOX)
 
     async def _keep_one_by_one(self, batch: Sequence[_Waiting]) -> None:
         for each in batch:

@@ -14,7 +14,8 @@ NIGHTLY = timedelta(days=1)
 
 def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
     """The company's jobs, by its own hours."""
-    morning = policy.speaking.morning
+    morning, evening, asks = policy.speaking.morning, policy.speaking.evening, policy.dormancy.asks_at
+    proposes = policy.migration.proposes_at
     return (
         # Before the reminders of the same minute: what the morning card tells needs no card of its own.
         Job("morning", CronTrigger(hour=morning.hour, minute=morning.minute, timezone=zone)),
@@ -23,6 +24,19 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
             CronTrigger(minute="*/5", timezone=zone),
             moved=CronTrigger(hour="8,12,17", minute=30, timezone=zone),
         ),
+        # Every working day: the card of the week goes out on the first morning when we may speak.
+        Job(
+            "accuracy-weekly",
+            CronTrigger(day_of_week="mon-fri", hour=morning.hour, minute=morning.minute, timezone=zone),
+        ),
+        Job("evening", CronTrigger(hour=evening.hour, minute=evening.minute, timezone=zone)),
+        Job("dormant", CronTrigger(hour=asks.hour, minute=asks.minute, timezone=zone)),
+        Job(
+            "handovers",
+            CronTrigger(minute=20, timezone=zone),
+            moved=CronTrigger(hour="9,18", minute=20, timezone=zone),
+        ),
+        Job("migration", CronTrigger(hour=proposes.hour, minute=proposes.minute, timezone=zone)),
         Job("drafts-expire", CronTrigger(minute=0, timezone=zone), each=False),
         Job("approvals-expire", CronTrigger(minute="*/15", timezone=zone), each=False),
         Job("forget-dropped", CronTrigger(hour=0, minute=10, timezone=zone), NIGHTLY, each=False),

@@ -12,7 +12,7 @@ import structlog
 from bot.clock import Clock
 from bot.platforms import Directory, Media
 from config.policy import Policy
-from handlers.kernel.update import Moved, Profile, Sender, Sent, Spoke, Ticked, Update
+from handlers.kernel.update import BY_NOBODY, Moved, Profile, Sender, Sent, Spoke, Update
 from handlers.work.people import do_meet, met
 from storage.database import Database
 
@@ -47,11 +47,11 @@ class Reception:
 
     async def __call__(self, update: Update) -> Update:
         """The update with what it needs, and its sender known where he is a member. Raises TryLater."""
-        if isinstance(update, Ticked):
+        if isinstance(update, Moved):
+            return await self._looked_up(update, self._directories.get(update.sender.platform))
+        if isinstance(update, BY_NOBODY):
             return update
         directory = self._directories.get(update.sender.platform)
-        if isinstance(update, Moved):
-            return await self._looked_up(update, directory)
         if directory is not None:
             await self._meet(directory, update.sender)
         return await self._fetched(update)

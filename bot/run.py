@@ -11,23 +11,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.clock import Clock, MovableClock, SystemClock
+from bot.opening import PLATFORMS, open_database, open_unit, person_at
 from bot.stop import FAULTS, Stop
 from config.policy import load_policy
 from config.settings import Settings
 from handlers.work import exports
 from handlers.work.context import Desk
 from handlers.work.people import add_person, asker_of
-from storage.database import Database
-from storage.models.people import Person
-from storage.schema import upgrade
-from storage.secrets import Keyring
-from storage.unit import Unit
 
 if TYPE_CHECKING:  # a command that serves nothing need not wait for all of the bot to be imported
     from bot.app import App
-
-PLATFORMS = ("local", "wecom", "wecombot", "dingtalk")
 
 
 async def serve_demo(settings: Settings) -> None:
@@ -56,15 +49,18 @@ async def export_as(settings: Settings, kind: str, user: str, format: str, outpu
         raise Stop(f"不会导 {kind}：可以导 {'、'.join(exports.KINDS)}")
     if format not in exports.WRITERS:
         raise Stop(f"--format 没有 {format}：可以是 {'、'.join(exports.WRITERS)}")
-    async with _unit(settings, "export") as (unit, now):
-        person = await _person(unit, user)
+    async with open_unit(settings, "export") as (unit, now):
+        person = await person_at(unit, user)
         unit.acting(person.id, "export")
         desk = Desk(unit, load_policy(settings.policy_file), now, person, await asker_of(unit, person), "")
         try:
-            columns, rows = await exports.KINDS[kind](desk)
+            found = await exports.KINDS[kind](desk)
         except exports.MayNot:
-            raise Stop(f"{person.name} 的角色不能导出别人的客户，要导请找管理员") from None
-    _write(exports.as_bytes(format, columns, rows), output)
+            await exports.note_refusal(desk, kind)
+            found = None
+    if found is None:  # told only now: what the trail says of it is kept
+        raise Stop(f"{person.name} 的角色不能导出这些，要导请找管理员")
+    _write(exports.as_bytes(format, *found), output)
 
 
 async def tick_by_hand(settings: Settings, name: str, at: datetime | None) -> None:
@@ -74,7 +70,7 @@ async def tick_by_hand(settings: Settings, name: str, at: datetime | None) -> No
     from bot.wake import LocalWake
 
     policy = load_policy(settings.policy_file)
-    async with _database(settings) as (database, clock):
+    async with open_database(settings) as (database, clock):
         # Nobody to ring in this process: the workers look by themselves every second.
         scheduler = Scheduler(database, LocalWake(), clock, jobs(policy, settings.zone))
         try:
@@ -98,8 +94,8 @@ async def add_user(settings: Settings, id: str, platform: str, name: str, role: 
         raise Stop(f"--platform 没有 {platform}：可以是 {'、'.join(PLATFORMS)}")
     if role not in roles:
         raise Stop(f"--role 没有 {role}：可以是 {'、'.join(roles)}")
-    async with _unit(settings, "user.add") as (unit, now):
-        above = await _person(unit, manager, platform) if manager else None
+    async with open_unit(settings, "user.add") as (unit, now):
+        above = await person_at(unit, manager, platform) if manager else None
         person = await add_person(
             unit,
             name=name,
@@ -114,7 +110,7 @@ async def add_user(settings: Settings, id: str, platform: str, name: str, role: 
 
 async def list_users(settings: Settings) -> None:
     policy = load_policy(settings.policy_file)
-    async with _database(settings) as (database, _), database.reading() as unit:
+    async with open_database(settings) as (database, _), database.reading() as unit:
         everybody = {each.id: each for each in await unit.people.everybody()}
         for person in everybody.values():
             places = " ".join(
@@ -127,7 +123,7 @@ async def list_users(settings: Settings) -> None:
 
 async def verify_audit(settings: Settings) -> None:
     """Says whether the trail holds; exit status 1 and the first bad entry where it was tampered with."""
-    async with _database(settings) as (database, _), database.reading() as unit:
+    async with open_database(settings) as (database, _), database.reading() as unit:
         broken = await unit.audit.verify()
         if broken is not None:
             raise Stop(f"第 {broken.seal_no} 条起对不上：{broken.why}", FAULTS)
@@ -139,7 +135,7 @@ QUEUES = {"inbox": "收到的", "outbox": "要发的"}
 
 async def list_parked(settings: Settings) -> None:
     """What was set aside because it could not be done: never its words, only where it stuck."""
-    async with _database(settings) as (database, _), database.reading() as unit:
+    async with open_database(settings) as (database, _), database.reading() as unit:
         for name, queue in (("inbox", unit.inbox), ("outbox", unit.outbox)):
             for row in await queue.parked():
                 print(f"{name}:{row.id}\t{QUEUES[name]}\t{row.error}")
@@ -150,7 +146,7 @@ async def replay(settings: Settings, name: str) -> None:
     queue_name, _, number = name.partition(":")
     if queue_name not in QUEUES or not number.isdigit():
         raise Stop(f"没有 {name}：写成 inbox:12 这样，用 baifang parked list 看有哪些")
-    async with _unit(settings, "replay") as (unit, _):
+    async with open_unit(settings, "replay") as (unit, _):
         queue = unit.inbox if queue_name == "inbox" else unit.outbox
         if not await queue.replay(int(number)):
             raise Stop(f"{name} 不在搁置的里面：用 baifang parked list 看有哪些", FAULTS)
@@ -166,36 +162,6 @@ def _write(content: bytes, output: Path | None) -> None:
     except OSError as error:
         raise Stop(f"{output} 写不了（{error.strerror}）。换个地方再试") from None
     print(f"写到 {output}", file=sys.stderr)
-
-
-async def _person(unit: Unit, address: str, first: str = "") -> Person:
-    """Whoever has this account on any platform; where several have it, on the first named one."""
-    for platform in sorted(PLATFORMS, key=lambda each: each != first):
-        found = await unit.people.at(platform, address)
-        if found is not None:
-            return found
-    raise Stop(f"没有账号是 {address} 的人：用 baifang user list 看看有谁")
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[tuple[Database, Clock]]:
-    """The database of a running bot, or of one that will run, and what it takes for now."""
-    await upgrade(settings.database_url)
-    database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
-    clock = MovableClock(database, SystemClock(settings.zone))
-    await clock.load()
-    try:
-        yield database, clock
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
-async def _unit(settings: Settings, deed: str) -> AsyncIterator[tuple[Unit, datetime]]:
-    async with _database(settings) as (database, clock):
-        now = clock.now()
-        async with database.unit(deed=deed, at=now) as unit:
-            yield unit, now
 
 
 @asynccontextmanager

@@ -7,20 +7,23 @@ of it repeats a message; the once-only key that goes along lets the platform see
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from bot import orders
 from bot.clock import Clock
 from bot.faults import place_of, report
 from bot.lanes import LaneLoop
 from bot.platforms import GiveUp, Pace, Platform, TryLater
-from bot.wake import OUTBOX, Wake
+from bot.wake import INBOX, OUTBOX, Wake
 from cards.digest import digest
 from cards.model import load
 from handlers.kernel.reply import Urgency
+from handlers.kernel.update import Update, dump, kind_of
 from storage.cache import Cache, CacheAway
 from storage.database import Database
+from storage.inbox import Arrival
 from storage.models.engine import Outgoing
 from storage.outbox import Outbox
 from storage.unit import Unit
@@ -28,6 +31,8 @@ from storage.unit import Unit
 LANES = 8
 CALL_SECONDS = 60.0
 """How long one call of a platform may take before it counts as failed."""
+WELCOME_SECONDS = 5.0
+"""A welcome is too late in twenty: better asked twice than waited for once."""
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 600.0
 """The pause doubles from the first to the longest, give or take a fifth so that phones spread."""
@@ -65,6 +70,8 @@ class Sender(LaneLoop[Outgoing]):
         *,
         owner: str,
         lanes: int = LANES,
+        queue: Callable[[Unit], Outbox] = lambda unit: unit.outbox,
+        topic: str = OUTBOX,
         cache: Cache | None = None,
         paces: Mapping[str, Pace] | None = None,
         away: Callable[[], Sequence[str]] = tuple,
@@ -73,15 +80,17 @@ class Sender(LaneLoop[Outgoing]):
 
         `away` names the platforms that this process can't reach now: their messages are left to others.
         """
-        super().__init__(database, wake, clock, self._send, self._outbox, OUTBOX, owner, lanes)
+        self._part = queue
+        super().__init__(database, wake, clock, self._send, self._outbox, topic, owner, lanes)
         self._platforms = platforms
         self._cache = cache
         self._paces = paces or {}
         self._away_platforms: Callable[[], Sequence[str]] = away
 
     def _outbox(self, unit: Unit) -> Outbox:
-        unit.outbox.away = self._away_platforms()
-        return unit.outbox
+        queue = self._part(unit)
+        queue.away = self._away_platforms()
+        return queue
 
     async def _send(self, row: Outgoing, owner: str) -> None:
         platform = self._platforms.get(row.platform)
@@ -89,20 +98,46 @@ class Sender(LaneLoop[Outgoing]):
             await self._park(row, owner, f"没有接通平台 {row.platform}")
             return
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                ref = await self._show(platform, row)
+            async with asyncio.timeout(_patience(row)):
+                ref, answer = await self._call(platform, row)
         except Paced as paced:
             await self._hold(row, owner, paced.seconds)
         except GiveUp as error:
             log.warning("message_parked", outgoing_id=row.id, platform=row.platform)
-            await self._park(row, owner, error.reason)
+            await self._give_up(row, owner, error.reason)
         except (TryLater, TimeoutError) as error:
             await self._try_later(row, owner, error)
         except Exception as error:  # noqa: BLE001 (whatever a platform's client raises, the message is kept)
             await self._mend(row, owner, error)
         else:
-            async with self._database.unit() as unit:
-                await unit.outbox.sent(row, owner, ref, self._clock.now())
+            await self._went(row, owner, ref, answer)
+
+    async def _went(self, row: Outgoing, owner: str, ref: str, answer: Update | None) -> None:
+        """Notes that it went; what a platform answered goes in by the door that all updates take."""
+        now = self._clock.now()
+        async with self._database.unit() as unit:
+            await unit.outbox.sent(row, owner, ref, now)
+            await _put_answer(unit, answer, now)
+        self._ring(answer)
+
+    async def _give_up(self, row: Outgoing, owner: str, reason: str) -> None:
+        """Set aside for the operator; whoever waits for an order's answer is told as well."""
+        now = self._clock.now()
+        answer = orders.given_up(row, reason, now)
+        async with self._database.unit() as unit:
+            await unit.outbox.park(row, owner, reason)
+            await _put_answer(unit, answer, now)
+        self._ring(answer)
+
+    def _ring(self, answer: Update | None) -> None:
+        if answer is not None:
+            self._wake.ring(INBOX)
+
+    async def _call(self, platform: Platform, row: Outgoing) -> tuple[str, Update | None]:
+        """The platform's name for a message that was shown, or its answer to an order."""
+        if orders.is_order(row):
+            return "", await orders.carry_out(platform, row, self._clock.now())
+        return await self._show(platform, row), None
 
     async def _show(self, platform: Platform, row: Outgoing) -> str:
         """The platform's name for what was sent; a card that can't be replaced is posted anew."""
@@ -176,6 +211,17 @@ class Sender(LaneLoop[Outgoing]):
         pause = backoff(row.attempts) if seconds is None else seconds
         async with self._database.unit() as unit:
             await unit.outbox.later(row, owner, self._clock.now() + timedelta(seconds=pause), why)
+
+
+async def _put_answer(unit: Unit, answer: Update | None, now: datetime) -> None:
+    if answer is not None:
+        arrival = Arrival(answer.update_id, answer.lane, kind_of(answer), dump(answer), now)
+        await unit.inbox.put_many([arrival])
+
+
+def _patience(row: Outgoing) -> float:
+    """How long one call may take."""
+    return WELCOME_SECONDS if row.kind == "welcome" else CALL_SECONDS
 
 
 def backoff(attempts: int, chance: Callable[[], float] = random.random) -> float:

@@ -13,6 +13,9 @@ from redis.exceptions import RedisError
 
 INBOX = "inbox"
 OUTBOX = "outbox"
+FIRST_INBOX = "inbox.first"
+FIRST_OUTBOX = "outbox.first"
+"""For what must not queue behind anything: a welcome, and the news that one is due."""
 
 _CHANNEL = "baifang:wake"
 _RETRY_SECONDS = 2.0

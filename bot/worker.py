@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from bot.clock import Clock
 from bot.lanes import LaneLoop
-from bot.wake import INBOX, OUTBOX, Wake
+from bot.wake import FIRST_OUTBOX, INBOX, OUTBOX, Wake
 from storage.database import Database
+from storage.inbox import Inbox
 from storage.models.engine import InboxUpdate
+from storage.unit import Unit
 
 LANES = 4
 
@@ -26,9 +28,12 @@ class Worker(LaneLoop[InboxUpdate]):
         *,
         owner: str,
         lanes: int = LANES,
+        queue: Callable[[Unit], Inbox] = lambda unit: unit.inbox,
+        topic: str = INBOX,
     ) -> None:
         async def handle_and_ring(row: InboxUpdate, lane_owner: str) -> None:
             await handle(row, lane_owner)
             wake.ring(OUTBOX)
+            wake.ring(FIRST_OUTBOX)
 
-        super().__init__(database, wake, clock, handle_and_ring, lambda unit: unit.inbox, INBOX, owner, lanes)
+        super().__init__(database, wake, clock, handle_and_ring, queue, topic, owner, lanes)

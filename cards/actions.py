@@ -102,6 +102,13 @@ class ChooseContact(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class ChooseOther(Action):
+    """Takes the other reading of a day or a sum; `at` is its place among the draft's doubts."""
+
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class KeepDraft(Action):
     pass
 
@@ -225,6 +232,33 @@ class UndoFacts(Action):
     pass
 
 
+# -- looking after the archive ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HintNote(Action):
+    """出来了: say what happened. `what` is the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeCustomers(Action):
+    """Two files are one customer: `other` goes into `what`."""
+
+    other: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UndoKeeping(Action):
+    """Takes back what was set by talking: `what` is the first change of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveReason(Action):
+    """Why a key field changes; `what` is the draft that waits for it."""
+
+    reason: str = ""
+
+
 # -- plans, reminders, tasks -------------------------------------------------------------------------
 
 
@@ -295,7 +329,11 @@ class Approve(Action):
 
 @dataclass(frozen=True, slots=True)
 class AskReason(Action):
-    pass
+    """退回: first why. `of` is what `what` counts: an approval or a handover."""
+
+    v: ClassVar[int] = 2
+
+    of: str = "approval"
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +369,315 @@ class MessageManager(Action):
 @dataclass(frozen=True, slots=True)
 class ShowPending(Action):
     """The decisions that wait for this person, one by one."""
+
+
+# -- visits that were planned, and what became of them ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaveBareVisit(Action):
+    """Gone there, nothing new; `what` is the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMissed(Action):
+    """Not gone; no reason is asked. `what` is the plan."""
+
+
+# -- customers not spoken to for long ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ContactedAlready(Action):
+    """`what` is the silence that was asked about; likewise below."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteContact(Action):
+    """The day that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanVisit(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NotePlan(Action):
+    """The day that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeClose(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class NoteClose(Action):
+    """With the reason that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSilence(Action):
+    """The card as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoSilence(Action):
+    """What was answered is taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskLess(Action):
+    """Ask about this customer less often (`days`); 0: as usual."""
+
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Revive(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AssignTo(Action):
+    """Whom; picked in the drop-down, asked for first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToPool(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCustomer(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDormant(Action):
+    """The customers long not spoken to; `what` is the person who asks."""
+
+
+# -- handing over --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartHandover(Action):
+    """`what` is the handover; likewise below."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickCustomers(Action):
+    """Which of them; `page` counts from 0."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCustomers(Action):
+    """Those that were ticked on the page; -1: on the whole list."""
+
+    page: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PickSuccessor(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseSuccessor(Action):
+    """The colleague who was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHandover(Action):
+    """The card as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayNotes(Action):
+    """What the giver said of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellMore(Action):
+    """The giver says more of the customers that were ticked."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineHandover(Action):
+    """First why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDecline(Action):
+    """With the reason that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnHandover(Action):
+    """With the reason that was picked."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshHandover(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStuck(Action):
+    """What can't go; `transfer` one of them alone."""
+
+    transfer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryWhenAllowed(Action):
+    """`transfer` 0: all that are undecided; likewise below."""
+
+    transfer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InviteToAdd(Action):
+    transfer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStuck(Action):
+    transfer: int = 0
+
+
+# -- migration: customers of a rep's own WeChat, and what they allow ----------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMigration(Action):
+    """How far the list has come. `what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListArchive(Action):
+    """Everybody of one's own customers goes on the list. `what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInvite(Action):
+    """`what` is the invitation; 0: the next one of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapInvites(Action):
+    """Others in the place of today's. `what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkipToday(Action):
+    """`what` is the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendInviteText(Action):
+    """The text and the code, each as a message of its own, to forward. `what` is the invitation, so below."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkInvited(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Redraft(Action):
+    """Another wording."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRefused(Action):
+    """He does not want to: final."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoInvite(Action):
+    """A slip of the thumb, within the minutes for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BindContact(Action):
+    """Whoever added us (`what`) is this contact; 0: the one that is shown."""
+
+    contact: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCandidates(Action):
+    """It is not him: who else."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact(Action):
+    """None of them: of which customer is he?"""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceContact(Action):
+    """A new person of the customer that was picked in the drop-down."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepUnbound(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class UndoBind(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent(Action):
+    """A customer's yes, on his page; `scopes` what he ticked beside it (care,news). `what`: the newcomer."""
+
+    scopes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineConsent(Action):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent(Action):
+    pass
+
+
+# -- pages ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EditDraft(Action):
+    """The visit form: the draft's fields as they were typed."""
 
 
 # -- asides ------------------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class KeyField:
-    """`key.what` is the approval. `field`: phone, legal_name, grade, owner, deletion; `contact` "" where
+    """`key.what` is the approval. `field`: phone, legal_name, grade, owner, deletion, resting (先不跟), …;
+    `contact` "" where
     the field is the customer's. `tasks` and `contracts` hang on it; `attempt` 2 is the second try."""
 
     key: Key
@@ -93,6 +94,8 @@ def _wish(view: KeyField) -> str:
     asker, whose = squeeze(view.asker), squeeze(view.contact or view.customer)
     if view.field == "deletion":
         return first_fit(TITLE, f"{asker}想删掉{whose}", f"{asker}想删掉一家客户")
+    if view.field == "resting":
+        return first_fit(TITLE, f"{asker}想先不跟{whose}", f"{asker}想先不跟一家客户")
     name = FIELDS[view.field]
     return first_fit(TITLE, f"{asker}想改{whose}的{name}", f"{asker}想改一个{name}", f"有人想改{name}")
 
@@ -183,11 +186,17 @@ def _minute(at: datetime, now: datetime) -> str:
 def _new(view: Decided) -> str:
     """`张伟的新电话`, `删掉鼎盛机械`."""
     whose = squeeze(view.contact or view.customer)
-    return f"删掉{whose}" if view.field == "deletion" else f"{whose}的新{FIELDS[view.field]}"
+    deed = _DEEDS.get(view.field)
+    return f"{deed}{whose}" if deed else f"{whose}的新{FIELDS[view.field]}"
+
+
+_DEEDS = {"deletion": "删掉", "resting": "先不跟"}
+"""Fields whose change is a deed, not a new value."""
 
 
 def _thing_alone(view: Decided) -> str:
-    return "删掉一家客户" if view.field == "deletion" else f"一个新{FIELDS[view.field]}"
+    deed = _DEEDS.get(view.field)
+    return f"{deed}一家客户" if deed else f"一个新{FIELDS[view.field]}"
 
 
 def _thing(view: Decided | KeyField) -> str:
@@ -215,9 +224,9 @@ def decided_rep(view: Decided, now: datetime) -> Card:
     """To the rep: agreed (A3) or returned (A4)."""
     if not view.agreed:
         return returned(view, now)
-    used = "删掉了" if view.field == "deletion" else "用上了"
+    used = {"deletion": "删掉了", "resting": "先不跟了"}.get(view.field, "用上了")
     whose = squeeze(view.contact or view.customer)
-    what = whose if view.field == "deletion" else _new(view)
+    what = whose if view.field in _DEEDS else _new(view)
     return Card(
         kind="approval.decided",
         title=first_fit(TITLE, f"✓ {what}{used}", f"✓ 新{FIELDS[view.field]}{used}"),
@@ -259,6 +268,29 @@ def withdrawn(view: Decided, now: datetime) -> Card:
     )
 
 
+def reopened_rep(view: Decided) -> Card:
+    """To the rep: the decision that the ✓ told of was taken back."""
+    who = squeeze(view.decider)
+    return Card(
+        kind="approval.reopened",
+        title=titled(who, "撤回了，还在等", "撤回了", ""),
+        subtitle=_thing(view),
+        body="先按老的算，定了告诉你。",
+        buttons=(drop("不改了", DropChange(*ids(view.key))),),
+    )
+
+
+def replaced(view: KeyField) -> Card:
+    """To whoever held the card of a change that the rep has put another in the place of."""
+    return Card(
+        kind="approval.replaced",
+        title=first_fit(TITLE, f"{squeeze(view.asker)}换成新的了", "换成新的了"),
+        subtitle=_thing(view),
+        body="这张不用定了，看最新的那张。",
+        done=True,
+    )
+
+
 def too_late_to_withdraw(view: Decided) -> Card:
     return Card(
         kind="approval.late",
@@ -269,7 +301,9 @@ def too_late_to_withdraw(view: Decided) -> Card:
 
 
 def expired(view: KeyField, *, to_rep: bool, days: int = 3) -> Card:
-    old = {"phone": "还是老号码", "deletion": "没有删"}.get(view.field, f"还是老{FIELDS[view.field]}")
+    old = {"phone": "还是老号码", "deletion": "没有删", "resting": "还接着跟"}.get(
+        view.field, f"还是老{FIELDS[view.field]}"
+    )
     again = (
         main("再交一次", Resubmit(*ids(view.key))),
         drop("不改了", DropChange(*ids(view.key))),
@@ -323,7 +357,7 @@ def waiting_list(to: int, views: tuple[KeyField, ...], now: datetime) -> Card:
 def _wanted(view: KeyField) -> str:
     """`李娜想改张伟的电话`: a customer's own field without the name that leads the line."""
     asker = squeeze(view.asker)
-    if view.field == "deletion":
-        return f"{asker}想删掉"
+    if view.field in _DEEDS:
+        return f"{asker}想{_DEEDS[view.field]}"
     whose = f"{squeeze(view.contact)}的" if view.contact else ""
     return f"{asker}想改{whose}{FIELDS[view.field]}"

@@ -8,6 +8,7 @@ from cards.actions import (
     Dismiss,
     HintEdit,
     HintSearch,
+    ShowCustomer,
     ShowOrders,
     ShowPhone,
     ShowTimeline,
@@ -29,16 +30,19 @@ from cards.lines import (
     name_line,
     opens,
     sentences,
+    show_customer,
     step_text,
     tap,
     tap_label,
     titled,
+    written_money,
 )
 from cards.model import Button, Card, Line
-from cards.parts import Key, Money, Person, Step
+from cards.parts import Key, Money, Named, Person, Step
 from cards.words import (
     FIELDS,
     METHODS,
+    MONEY_KINDS,
     STAGES,
     VALUE,
     clip,
@@ -239,6 +243,120 @@ def _event(event: Event) -> str:
     return f"{text}{by}" if len(text) + len(by) <= VALUE else clip(text, VALUE - len(by)) + by
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The five parts of a portrait (R25), each in filed words; empty ones have no line."""
+
+    key: Key
+    customer: str
+    owner: str = ""
+    basics: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    habits: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+    follow_up: tuple[str, ...] = ()
+    warning: str = ""
+
+
+def profile(view: Profile, today: date) -> Card:
+    rows = (
+        ("基本", view.basics),
+        ("需求", view.needs),
+        ("习惯", view.habits),
+        ("在意", view.interests),
+        ("跟进", view.follow_up),
+    )
+    lines = tuple(line(label, "，".join(parts)) for label, parts in rows if parts)
+    return Card(
+        kind="customer.profile",
+        title=titled(view.customer, " · 画像", ""),
+        subtitle=f"{squeeze(view.owner)}在跟" if view.owner else "你在跟",
+        flag=first_fit(TITLE, squeeze(view.warning)) if view.warning else "",
+        lines=lines,
+        body="" if lines else "还没记过什么，出来说一句就有了。",
+        buttons=(
+            tap("时间轴", ShowTimeline(*ids(view.key))),
+            tap("补一句", HintEdit(*ids(view.key), of="customer")),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A sum that was said, and when."""
+
+    day: date
+    amount: Money
+
+
+def orders(key: Key, customer: str, sums: tuple[Sum, ...], today: date) -> Card:
+    """Orders, payments and quotes of a customer, newest first; `key.what` is the customer."""
+    lines = tuple(
+        day_line(each.day, today, f"{MONEY_KINDS[each.amount.kind]} {written_money(each.amount)}")
+        for each in sums
+    )
+    return Card(
+        kind="customer.orders",
+        title=titled(customer, " · 订单和钱", ""),
+        lines=_first_six(lines, "在时间轴里"),
+        body="" if lines else "还没记过订单和金额。知道了说一句，我记上。",
+        buttons=(tap("时间轴", ShowTimeline(*ids(key))), show_customer(key.what, key)),
+    )
+
+
+def not_for_you(key: Key, customer: str, what: str = "金额") -> Card:
+    """The customer may be seen, this part of it may not."""
+    what = squeeze(what)
+    return Card(
+        kind="customer.not_for_you",
+        title=titled(customer, f"的{what}，我这里不给你看", f"的{what}不给看", ""),
+        body=f"你的角色不看{what}。真要看，找管理员。",
+        buttons=(show_customer(key.what, key),),
+    )
+
+
+def asked_owner(key: Key, owner: str, customer: str) -> Card:
+    """To whoever asked, after 问问陈浩; `key.what` is the customer."""
+    return Card(
+        kind="customer.asked",
+        title=titled(f"问{owner}了", "，等他找你", ""),
+        subtitle=first_fit(SUBTITLE, squeeze(customer)),
+        done=True,
+    )
+
+
+def owner_asked(key: Key, asker: str, customer: str) -> Card:
+    """To the owner: somebody would like to speak about one of his customers."""
+    whole = f"{squeeze(asker)}想问问你的{squeeze(customer)}"
+    return Card(
+        kind="customer.question",
+        title=first_fit(TITLE, whole, f"{squeeze(asker)}想问你一家客户", "想问你一家客户"),
+        body=sentences("他看不到档案，找他聊一句就行。"),
+        buttons=(show_customer(key.what, key),),
+    )
+
+
+def which_customer(to: int, said: str, named: tuple[Named, ...]) -> Card:
+    """A name that fits several of the reader's customers."""
+    shown = named[:4]
+    names = [squeeze(each.name) for each in shown]
+    plain = [tap_label(name, "") for name in names]
+    fits = all(plain) and len(set(plain)) == len(plain)
+    labels = plain if fits else [f"第{at}家" for at in range(1, len(shown) + 1)]
+    return Card(
+        kind="answer.which",
+        title=titled(f"“{squeeze(said)}”", "，是哪一家", ""),
+        lines=tuple(
+            line(label, each.name, names=(each.name,))
+            for label, each in zip(labels, shown, strict=True)
+            if not fits
+        ),
+        buttons=tuple(
+            tap(label, ShowCustomer(each.id, 0, to)) for label, each in zip(labels, shown, strict=True)
+        ),
+    )
+
+
 # -- answers: the answer is the title, its source the line --------------------------------------------
 
 
@@ -387,6 +505,39 @@ def phone_shown(view: PhoneAnswer, today: date) -> Card:
         lines=(_phone_source(view, today),),
         footer="看过一次，记在查看记录里",
         done=True,
+    )
+
+
+def todo(
+    to: int, customer: str, rows: tuple[Row, ...], since: date | None, until: date | None, today: date
+) -> Card:
+    """Open things of a customer or a spell: `text` what, `name` the customer where none was asked for."""
+    spell = "–".join(dict.fromkeys(day_short(each, today) for each in (since, until) if each))
+    whose = squeeze(customer) or spell
+    title = f"{whose}还有 {len(rows)} 件" if rows else f"{whose}没有要办的"
+    return Card(
+        kind="answer.todo",
+        title=first_fit(TITLE, title, f"还有 {len(rows)} 件" if rows else "没有要办的"),
+        lines=_first_six(tuple(_todo_line(row, today) for row in rows), "看清单"),
+        buttons=(tap("看清单", ShowToday(to, 0, to)),),
+    )
+
+
+def _todo_line(row: Row, today: date) -> Line:
+    what = "，".join(each for each in (row.name, row.text) if each)
+    return day_line(row.day, today, what) if row.day else line("没说日子", what)
+
+
+def people_named(to: int, name: str, rows: tuple[Row, ...]) -> Card:
+    """A person's name that several customers know: `name` the customer, `text` the title."""
+    return Card(
+        kind="answer.people",
+        title=first_fit(
+            TITLE, f"叫{squeeze(name)}的有 {len(rows)} 位，带上客户名再问", "同名的有几位，带上客户名再问"
+        ),
+        lines=_first_six(
+            tuple(name_line(row.name, row.text or name, at) for at, row in enumerate(rows, 1)), "带上客户名问"
+        ),
     )
 
 

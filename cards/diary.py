@@ -1,5 +1,6 @@
 """Cards of plans and reminders: the rep's own diary, filed at once."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -77,10 +78,14 @@ def _remind(entry: Entry) -> str:
     return f"提醒你{entry.what}" if named else f"提醒你{entry.what}，{entry.customer}"
 
 
+_TRIP = re.compile("[我再就要还]*(?:[去到见跑约]|过去|拜访|上门|给.+打电话)")
+"""How words begin that only say once more that somebody is seen or called."""
+
+
 def _plan(entry: Entry) -> str:
     """`去天虹纺织见吴莉`, `给天虹纺织吴莉打电话`, with what for behind it."""
     who = "、".join(each.name for each in entry.people)
-    for_what = f"，{entry.what}" if entry.what else ""
+    for_what = f"，{entry.what}" if entry.what and not _TRIP.match(entry.what) else ""
     if entry.method in CONTACT_VERBS:
         return f"给{entry.customer}{who}{CONTACT_VERBS[entry.method]}{for_what}"
     went = f"去{entry.customer}" if entry.customer else ""

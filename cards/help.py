@@ -29,18 +29,24 @@ from cards.words import clip, day_short, squeeze
 
 FILES = {"image": "图", "file": "文件"}
 KINDS = {
+    "migration.today": "请老客户这张",
     "task.due": "到日子的事",
     "task.call": "新客户电话",
     "reminder.morning": "早上这张",
     "reminder.evening": "傍晚这张",
     "dormant": "久没联系",
+    "accuracy.admin": "听得准不准",
+    "report.24h": "去过没说的",
 }
 WHY = {
+    "migration.today": "你列过微信里的老客户，工作日提几位，发不发由你；一天最多提 {number} 次。",
     "task.due": "你答应或让我记的事，到日子前 {number}天提一次。",
     "task.call": "新客户建档后 {number}小时内打个电话，公司定的。",
     "reminder.morning": "有事的工作日早上一张，一天最多提 {number} 次。",
     "reminder.evening": "约好要去的，傍晚问一次，一天最多提 {number} 次。",
-    "dormant": "满 {number}天没联系提一次，公司按等级定的。",
+    "dormant": "满公司定的天数没联系提一次，一天最多提 {number} 次。",
+    "report.24h": "约好去了还没说的，第二天早上问一次，一天最多提 {number} 次。",
+    "accuracy.admin": "每周头一个工作日早上一张，只给管理员；所有提醒一天最多 {number} 次。",
 }
 
 
@@ -153,24 +159,40 @@ def not_understood(key: Key) -> Card:
     )
 
 
+def not_your_job(key: Key) -> Card:
+    """A note from somebody whose role files none."""
+    return Card(
+        kind="error.not_your_job",
+        title="你的角色不记拜访，我没记",
+        body="查客户、记自己的待办都可以。真要记，找管理员开一下。",
+        buttons=(tap("找管理员", AskAdmin(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
+    )
+
+
 def memo_saved(key: Key) -> Card:
     return Card(kind="memo.saved", title="✓ 当备忘记下了", done=True)
 
 
-def voice_unheard(key: Key, *, transcriber: bool = False) -> Card:
-    """E2; `transcriber`: there is one and it failed."""
-    if transcriber:
-        return Card(
-            kind="error.voice",
-            title="这段没听清",
-            body="再说一遍或打字都行",
-            buttons=(main("再听一次", Retranscribe(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
-        )
+UNHEARD = {
+    "deaf": (
+        "语音收到了，可我这边听不了",
+        "公司还没开语音转文字。长按语音转成文字再发我，或打几个字。原语音留着。",
+    ),
+    "unclear": ("这段没听清", "再说一遍或打字都行"),
+    "broken": ("这段语音放不出来", "可能没传完整。再说一遍或打字都行，原文件留着。"),
+    "long": ("这段太长了，我一次听不完", "一段 10分钟以内我能听，分几段说就行。这段留着，没丢。"),
+}
+
+
+def voice_unheard(key: Key, why: str = "deaf") -> Card:
+    """E2; `why`: nobody here can listen, or what came of listening. `key.rev`: how often it was tried.
+
+    `key.what` is the note whose recording was kept; 0: there is none to listen to once more.
+    """
+    title, body = UNHEARD.get(why, UNHEARD["unclear"])
+    again = (main("再听一次", Retranscribe(*ids(key))),) if why == "unclear" and key.what else ()
     return Card(
-        kind="error.voice",
-        title="语音收到了，可我这边听不了",
-        body="公司还没开语音转文字。长按语音转成文字再发我，或打几个字。原语音留着。",
-        buttons=(tap("知道了", Dismiss(*ids(key))),),
+        kind="error.voice", title=title, body=body, buttons=(*again, tap("知道了", Dismiss(*ids(key))))
     )
 
 
@@ -246,8 +268,27 @@ def file_waits(key: Key, kind: str) -> Card:
     return Card(
         kind="file.waits",
         title=f"{name}收到了，先放着",
-        body="说说是哪家的，我挂过去。",
+        body="说说是哪家的，比如“图是鼎盛的”，我挂过去。",
         buttons=(tap("不用", Dismiss(*ids(key))),),
+    )
+
+
+def file_hung(key: Key, kind: str, customer: str) -> Card:
+    """`key.what` is the file: it hangs on the customer now."""
+    name = FILES.get(kind, FILES["file"])
+    return Card(
+        kind="file.hung",
+        title=titled(f"✓ {name}挂在{squeeze(customer)}了", ""),
+        buttons=(tap("不是这家", DetachFile(*ids(key))),),
+    )
+
+
+def no_file_waits(key: Key) -> Card:
+    return Card(
+        kind="file.none",
+        title="没有在等的图和文件",
+        body="先把图发来，再说是哪家的。",
+        buttons=(tap("知道了", Dismiss(*ids(key))),),
     )
 
 
@@ -315,6 +356,7 @@ SMALL_TALK = 12
 """Characters up to which a message that is no note counts as small talk, and gets one line."""
 
 RETRYING = "再试一次"
+LISTENING_AGAIN = "再听一次"
 
 
 def nothing_waits(key: Key) -> Card:
@@ -328,16 +370,6 @@ def nothing_to_undo(key: Key) -> Card:
         kind="said.nothing_to_undo",
         title="刚才没有能撤的",
         body="记好的 10分钟内能撤。早些的说客户名，我找给你看。",
-    )
-
-
-def not_yet(key: Key) -> Card:
-    """Understood, but not something that can be done here yet."""
-    return Card(
-        kind="error.not_yet",
-        title="交客户这件事我还办不了",
-        body="先跟主管说一声。你的话我留着，没动任何客户。",
-        buttons=(main("当备忘记下", SaveMemo(*ids(key))), tap("知道了", Dismiss(*ids(key)))),
     )
 
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from cards.actions import decode, encode
-from cards.lines import BODY, BUTTON, LABEL, LINES, OPTION, OPTIONS, QUOTE, SUBTITLE, TITLE
+from cards.lines import BODY, BUTTON, LABEL, LINES, OPTION, OPTIONS, QUOTE, SUBTITLE, TICK, TICKS, TITLE
 from cards.model import Button, Card, Choice, Mark, Quote, Weight
 from cards.words import VALUE, masked
 
-BUTTONS, MENU, TICKS, TICK = 4, 3, 20, 11
+BUTTONS, MENU = 4, 3
 FOOTER = SUBTITLE
 SHOWS_PHONES = "phone.shown"
 """The kind that answers ShowPhone: the only one with a whole number."""

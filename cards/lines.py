@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from cards.actions import Action, ShowCustomer
-from cards.model import Button, Change, Line, Mark, Quote, Weight
+from cards.model import Button, Change, Line, Mark, Option, Quote, Weight
 from cards.parts import (
     Altered,
     Doubt,
@@ -19,6 +19,7 @@ from cards.parts import (
     StageMove,
     Step,
     Told,
+    Unsure,
     Value,
     Waiting,
 )
@@ -44,6 +45,7 @@ from cards.words import (
 
 TITLE, SUBTITLE, LABEL, LINES, BODY, QUOTE, BUTTON = 26, 30, 5, 6, 112, 60, 10
 OPTIONS, OPTION = 10, 10
+TICKS, TICK = 20, 11
 
 
 # -- taps --------------------------------------------------------------------------------------------
@@ -74,6 +76,17 @@ def opens(label: str, link: str) -> tuple[Button, ...]:
 def tap_label(label: str, instead: str) -> str:
     """The label where it fits on a button, so that no name is cut in the middle."""
     return label if len(label) <= BUTTON else instead
+
+
+def ticks(named: Iterable[tuple[int, str]], limit: int = TICK) -> tuple[Option, ...]:
+    """Options by id and name, at most twenty, none that looks like another or comes twice."""
+    options: dict[str, str] = {}
+    for id, name in named:
+        label, again = clip(squeeze(name), limit), 2
+        while label in options.values() and str(id) not in options:
+            label, again = f"{clip(squeeze(name), limit - 3)} {again}", again + 1
+        options.setdefault(str(id), label)
+    return tuple(Option(id, label) for id, label in list(options.items())[:TICKS])
 
 
 # -- titles and sentences ----------------------------------------------------------------------------
@@ -198,6 +211,7 @@ def fact_rows(facts: Facts, today: date, *, confirming: bool) -> list[Weighed]:
     """The lines of a visit in the book's order. `confirming`: days are written in full."""
     return [
         *(Weighed(doubt_line(each)) for each in ((facts.doubt,) if facts.doubt else ())),
+        *(Weighed(unsure_line(each, today)) for each in ((facts.unsure,) if facts.unsure else ())),
         *_needs(facts.needs),
         *(Weighed(money_line(each)) for each in facts.amounts),
         *_rivals(facts),
@@ -216,6 +230,43 @@ def doubt_line(doubt: Doubt) -> Line:
     left = f"先按“{said}”记"
     wordings = (f"{said}？{names}，{left}",) if names else ()
     return line("见了谁", first_fit(VALUE, *wordings, f"{said}？{left}", f"{said}？"), names=(said,))
+
+
+def unsure_line(unsure: Unsure, today: date) -> Line:
+    """`4月20日？先按 4月21日记`, `报价 82万元？先没记`."""
+    held, other = _one_of(unsure.held, today), _one_of(unsure.other, today)
+    left = f"先按{_spaced(held)}记" if held and other else "先没记" if other else "先记着"
+    return line("哪天" if isinstance(unsure.held, date) else "哪个数", f"{other or held}？{left}")
+
+
+def _spaced(words: str) -> str:
+    return f" {words}" if words[:1].isdecimal() else words
+
+
+def _one_of(value: date | Money | None, today: date) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Money):
+        return f"{MONEY_KINDS[value.kind]} {written_money(value)}"
+    return _day_and_hour(value, today)
+
+
+def _day_and_hour(value: date, today: date) -> str:
+    hour = f" {clock(value)}" if isinstance(value, datetime) else ""
+    return f"{day_short(value.date() if isinstance(value, datetime) else value, today)}{hour}"
+
+
+def unsure_label(unsure: Unsure, today: date) -> str:
+    """What the button says that takes the other reading: 是4月20日, 是报价, 记成报价, 不记这个数."""
+    held, other = unsure.held, unsure.other
+    if other is None:
+        return "不记这个数"
+    if not isinstance(other, Money):
+        return tap_label(f"是{squeeze(_day_and_hour(other, today))}", "是另一天")
+    if not isinstance(held, Money):
+        return tap_label(f"记成{MONEY_KINDS[other.kind]}", "记上这个数")
+    same = (held.value, held.maximum) == (other.value, other.maximum)
+    return tap_label(f"是{MONEY_KINDS[other.kind] if same else written_money(other)}", "是另一个数")
 
 
 def _needs(needs: Sequence[Told]) -> list[Weighed]:

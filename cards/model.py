@@ -101,8 +101,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """`link` is what a touch on it opens: the page behind a code, where there is one to open."""
+
     url: str
     alt: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

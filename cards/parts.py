@@ -55,6 +55,18 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsure:
+    """A day or a sum that was read in two ways: `held` stays, `other` takes its place when tapped.
+
+    Both are of one kind; None is for no such sum. `at` is its place among the draft's doubts.
+    """
+
+    held: date | datetime | Money | None
+    other: date | datetime | Money | None
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Phone:
     """`of` is the contact's name where the line must say whose it is."""
 
@@ -117,6 +129,7 @@ class Facts:
 
     contacts: tuple[Person, ...] = ()
     doubt: Doubt | None = None
+    unsure: Unsure | None = None
     needs: tuple[Told, ...] = ()
     amounts: tuple[Money, ...] = ()
     rivals: tuple[str, ...] = ()

@@ -11,8 +11,12 @@ from cards.actions import (
     MuteKind,
     MuteToday,
     PlanFollowUp,
+    PlanMissed,
     Reschedule,
+    SaveBareVisit,
+    ShowDormant,
     ShowDraft,
+    ShowPending,
     ShowTask,
     ShowToday,
     Snooze,
@@ -37,6 +41,7 @@ from cards.lines import (
     sentences,
     tap,
     tap_label,
+    ticks,
     titled,
 )
 from cards.model import Button, Card, Choice, Line, Option
@@ -53,7 +58,7 @@ _GIVING = "发送寄做报带写回出补交"
 _VERBS = frozenset([*_GIVING, *"打说看签付"])
 _SENDING = "发送寄交"
 _TURNING = "发送寄做带写交签约"
-_ORDER = ("promised", "hour", "other", "unsaved", "date", "silent")
+_ORDER = ("decide", "promised", "hour", "other", "unsaved", "untold", "date", "silent", "unanswered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +265,10 @@ def follow_up_planned(view: TaskDue, today: date) -> Card:
 
 @dataclass(frozen=True, slots=True)
 class MorningItem:
-    """`kind`: promised (what, due), hour (what, at a fixed hour), unsaved (day of the note), date
-    (what, due), silent (days), other (what). `called`: the customer's short call name (天虹)."""
+    """`kind`: decide (what waits for a yes, `first` in a title's words), promised (what, due), hour (what,
+    at a fixed hour), unsaved (day of the note), untold (a visit planned for `due` that nobody spoke of),
+    date (what, due), silent (days), unanswered (`days` customers), other (what). `called`: the
+    customer's short call name (天虹)."""
 
     kind: str
     customer: str
@@ -271,6 +278,7 @@ class MorningItem:
     part: str = ""
     days: int = 0
     called: str = ""
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,10 +300,27 @@ def morning(view: Morning, today: date) -> Card:
         title=_morning_title(items, today),
         subtitle=f"{day_short(today, today)} {weekday(today)}",
         lines=_item_lines(items, today, 5, view.page),
-        buttons=(main("看清单", ShowToday(*ids(view.key))), *_unsaved(view)),
+        buttons=_morning_taps(view, items),
         menu=unasked_menu("reminder.morning", view.key.to),
         page=view.page,
     )
+
+
+def _morning_taps(view: Morning, items: Sequence[MorningItem]) -> tuple[Button, ...]:
+    """What is to be decided goes first; the list, and the way to what is unsaved or unanswered."""
+    kinds, key = {item.kind for item in items}, ids(view.key)
+    listed = bool(kinds - {"decide", "unanswered"})
+    return (
+        *((main("一件件看", ShowPending(*key)),) if "decide" in kinds else ()),
+        *((_listed(view, first="decide" not in kinds),) if listed else ()),
+        *_unsaved(view),
+        *((tap("久没动的", ShowDormant(*key)),) if "unanswered" in kinds else ()),
+    )
+
+
+def _listed(view: Morning, *, first: bool) -> Button:
+    show = ShowToday(*ids(view.key))
+    return main("看清单", show) if first else tap("看清单", show)
 
 
 def _unsaved(view: Morning) -> tuple[Button, ...]:
@@ -311,7 +336,10 @@ def _in_order(items: Sequence[MorningItem]) -> list[MorningItem]:
 
 
 def _morning_title(items: Sequence[MorningItem], today: date) -> str:
-    """`今天 2 件，先送天虹的样品`: how many are due today, and the first of them."""
+    """`今天 2 件，先送天虹的样品`: how many are due today, and the first of them; `今天要你定 4 件…`."""
+    if decide := [item for item in items if item.kind == "decide"]:
+        head = f"今天要你定 {len(decide)} 件"
+        return first_fit(TITLE, f"{head}，先看{squeeze(decide[0].first)}", head)
     due = [item for item in items if item.kind in ("promised", "hour", "other")]
     first = _first_words(items[0])
     head = f"今天 {len(due)} 件" if due else "今天"
@@ -320,7 +348,9 @@ def _morning_title(items: Sequence[MorningItem], today: date) -> str:
 
 def _first_words(item: MorningItem) -> str:
     called, what = squeeze(item.called or item.customer), squeeze(item.what)
-    if not what or item.kind in ("silent", "unsaved", "date"):
+    if item.kind == "unanswered":
+        return "看久没动的"
+    if not what or item.kind in ("silent", "unsaved", "untold", "date"):
         return f"看{called}"
     if what[0] in _TURNING and len(what) > 2 and called and called not in what:
         return f"{what[0]}{called}的{what[1:]}"
@@ -344,11 +374,103 @@ def _item(item: MorningItem, today: date) -> str:
         return f"{clock(item.hour)} {what}" if item.hour else f"{item.part}{what}"
     if item.kind == "unsaved":
         return f"{day_near(item.due, today) if item.due else '昨天'}那条还没存"
+    if item.kind == "untold":
+        return f"{day_near(item.due, today) if item.due else '昨天'}去了吗，说一句就行"
     if item.kind == "silent":
         return f"{item.days}天没联系"
+    if item.kind == "unanswered":
+        return f"{item.days} 家问过，还没回音"
     if item.kind == "date" and item.due:
         return f"{item.what} {day_short(item.due, today)}到期"
     return item.what or "看一眼"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A visit that was planned for the day; `key.what` is the plan, `who` a contact's name."""
+
+    key: Key
+    customer: str
+    day: date
+    hour: time | None = None
+    who: str = ""
+
+
+def evening(view: Planned, today: date) -> Card:
+    """F4."""
+    key = ids(view.key)
+    with_whom = f"约的{squeeze(view.who)}" if view.who else "约的"
+    return Card(
+        kind="evening",
+        title=titled(view.customer, "去了吗", ""),
+        subtitle=first_fit(SUBTITLE, f"{_when(view, today)} {with_whom}", _when(view, today)),
+        body="说两句就行，我来整理。没去也没关系。",
+        buttons=(
+            main("去了，没新情况", SaveBareVisit(*key)),
+            tap("没去成", PlanMissed(*key)),
+            tap("改天去", Reschedule(*key)),
+            tap("明早再说", Snooze(*key)),
+        ),
+        menu=unasked_menu("reminder.evening", view.key.to),
+    )
+
+
+def _when(view: Planned, today: date) -> str:
+    hour = f" {clock(view.hour)}" if view.hour else ""
+    return f"{day_near(view.day, today)}{hour}"
+
+
+def evenings(to: int, plans: tuple[Planned, ...]) -> Card:
+    """Several: which of them; what is not ticked is left alone."""
+    options = ticks([(each.key.what, each.customer) for each in plans])
+    return Card(
+        kind="evening",
+        title=f"今天约了 {len(plans)} 家，去了哪几家",
+        body="说两句就行，我来整理。没去也没关系。",
+        choice=Choice("去了哪几家", options, several=True),
+        buttons=(
+            main("去了，没新情况", SaveBareVisit(0, 0, to)),
+            tap("都没去", PlanMissed(0, 0, to)),
+        ),
+        menu=unasked_menu("reminder.evening", to),
+    )
+
+
+def report(view: Planned, today: date, hours: int) -> Card:
+    """F5: a card of its own only where the company asks for it."""
+    key = ids(view.key)
+    return Card(
+        kind="report.24h",
+        title=titled(view.customer, "那次，趁还记得", "那次", ""),
+        subtitle=joined(_when(view, today), f"公司希望 {hours}小时内记上"),
+        body="三句就够：见了谁，说了什么，下一步。",
+        buttons=(
+            main("去了，没新情况", SaveBareVisit(*key)),
+            tap("没去成", PlanMissed(*key)),
+            tap("晚点说", Snooze(*key, days=0)),
+        ),
+        menu=unasked_menu("report.24h", view.key.to),
+    )
+
+
+def missed(view: Planned, number: int = 1) -> Card:
+    """没去成: no reason is asked."""
+    return Card(
+        kind="evening.missed",
+        title="好，没记",
+        subtitle=joined(squeeze(view.customer)) if number == 1 else f"{number} 家都没记",
+        done=True,
+    )
+
+
+def went(number: int) -> Card:
+    """Several at once were saved bare."""
+    return Card(
+        kind="evening.went",
+        title=f"✓ {number} 家记好了",
+        body="只记去过，没有新情况。想起什么，带上客户名说一句。",
+        done=True,
+    )
 
 
 def todays_list(view: Morning, today: date) -> Card:

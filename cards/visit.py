@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from cards.actions import (
     ChooseContact,
+    ChooseOther,
     DropDraft,
     DropDrafts,
     HintEdit,
@@ -40,6 +41,7 @@ from cards.lines import (
     titled,
     told_text,
     unseen_people,
+    unsure_label,
     waiting_line,
     with_people,
     written_money,
@@ -108,8 +110,8 @@ def draft(view: VisitDraft, today: date, *, stale: bool = False) -> Card:
             "这张旧了，最新的在这。" if stale and _draft_body(view) else "", spill, _draft_body(view)
         )
         or ("这张旧了，最新的在这" if stale else ""),
-        buttons=_draft_buttons(view),
-        menu=_draft_menu(view),
+        buttons=_draft_buttons(view, today),
+        menu=_draft_menu(view, today),
         footer="第一次，放心点，10分钟内都能撤" if view.first else "",
         page=view.page,
     )
@@ -159,15 +161,16 @@ def _missing(missing: tuple[str, ...]) -> str:
     return f"没提到{'、'.join(names)}，想起来再说。" if names else ""
 
 
-def _draft_buttons(view: VisitDraft) -> tuple[Button, ...]:
+def _draft_buttons(view: VisitDraft, today: date) -> tuple[Button, ...]:
     key = view.key
     save = main("保存", SaveVisit(*ids(key)))
     edit = tap("改一改", HintEdit(*ids(key), of="draft"))
     forget = drop("不用记", DropDraft(*ids(key)))
     if view.new_customer:
         create = main("保存并建档", SaveVisit(*ids(key), create=True))
-        return (create, tap("其实是老客户", PickCustomer(*ids(key))), edit, forget)
-    doubt = _doubt_buttons(view)
+        second = _unsure_buttons(view, today) or (_old_customer(view),)
+        return (create, *second, edit, forget)
+    doubt = _doubt_buttons(view) or _unsure_buttons(view, today)
     if len(doubt) == 2:
         return (save, *doubt, forget)
     if doubt:
@@ -187,9 +190,22 @@ def _doubt_buttons(view: VisitDraft) -> tuple[Button, ...]:
     )
 
 
-def _draft_menu(view: VisitDraft) -> tuple[Button, ...]:
-    """What two choices pushed off the card."""
-    if view.new_customer or len(_doubt_buttons(view)) < 2:
+def _unsure_buttons(view: VisitDraft, today: date) -> tuple[Button, ...]:
+    unsure = view.facts.unsure
+    if unsure is None:
+        return ()
+    return (tap(unsure_label(unsure, today), ChooseOther(*ids(view.key), at=unsure.at)),)
+
+
+def _old_customer(view: VisitDraft) -> Button:
+    return tap("其实是老客户", PickCustomer(*ids(view.key)))
+
+
+def _draft_menu(view: VisitDraft, today: date) -> tuple[Button, ...]:
+    """What choices pushed off the card."""
+    if view.new_customer:
+        return (_old_customer(view),) if _unsure_buttons(view, today) else ()
+    if len(_doubt_buttons(view)) < 2:
         return ()
     key = ids(view.key)
     return (tap("改一改", HintEdit(*key, of="draft")), tap("换客户", PickCustomer(*key)))
@@ -375,19 +391,18 @@ class FactsDraft:
     heard: Heard | None = None
     new_customer: bool = False
     page: str = ""
+    printed: bool = False
+    """From the picture of a business card (V9)."""
 
 
 def facts_draft(view: FactsDraft, today: date, *, stale: bool = False) -> Card:
     key = ids(view.key)
-    rows = fact_rows(view.facts, today, confirming=True)
+    rows = fact_rows(_unrepeated(view.facts) if view.printed else view.facts, today, confirming=True)
     lines, spill = fitted(rows, view.page, "存了都在档案里")
-    heard = f"听到{count(len(rows), '件').strip()}新情况"
     new = view.new_customer
     return Card(
         kind="facts.draft",
-        title=titled(view.customer, " · 新客户，你看对不对", " · 新客户")
-        if new
-        else titled(view.customer, f" · {heard}", " · 新情况"),
+        title=titled(view.customer, *_facts_tails(view, len(rows))),
         subtitle=with_people(day_confirmed(view.day), view.facts.contacts),
         lines=lines,
         quote=quoted(view.heard),
@@ -396,9 +411,31 @@ def facts_draft(view: FactsDraft, today: date, *, stale: bool = False) -> Card:
             main("记下并建档" if new else "记下", SaveFacts(*key, create=new)),
             *((tap("其实是老客户", PickCustomer(*key)),) if new else ()),
             tap("改一改", HintEdit(*key, of="facts")),
+            *((tap("换客户", PickCustomer(*key)),) if view.printed and not new else ()),
             drop("不用记", DropDraft(*key)),
         ),
         page=view.page,
+    )
+
+
+def _facts_tails(view: FactsDraft, rows: int) -> tuple[str, ...]:
+    if view.printed:
+        return " · 名片，你看对不对", " · 名片"
+    if view.new_customer:
+        return " · 新客户，你看对不对", " · 新客户"
+    return f" · 听到{count(rows, '件').strip()}新情况", " · 新情况"
+
+
+def _unrepeated(facts: Facts) -> Facts:
+    """Without the title that already stands behind the person's name, nor the name before each line."""
+    people = {each.name: each.title for each in facts.contacts}
+    return replace(
+        facts,
+        told=tuple(
+            replace(each, of="customer") if each.of in people else each
+            for each in facts.told
+            if each.field != "title" or people.get(each.of) != each.value
+        ),
     )
 
 

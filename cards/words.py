@@ -55,6 +55,8 @@ FIELDS = {
     "grade": "等级",
     "owner": "归属",
     "deletion": "删除",
+    "status": "状态",
+    "resting": "跟进",
     "amount": "钱数",
     "when": "日期",
     "due": "期限",

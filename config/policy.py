@@ -15,6 +15,8 @@ DEFAULTS = Path(__file__).with_name("policy.toml")
 
 Part = Literal["basics", "contacts", "phones", "money", "visits", "tasks", "notes"]
 Deed = Literal["file", "edit", "approve", "export", "operate"]
+Basic = Literal["contact", "phone", "legal_name", "industry", "address", "headcount"]
+Need = Literal["need", "preference", "decision_maker", "budget", "competitor"]
 KeyField = Literal["phone", "legal_name", "grade", "owner", "deletion"]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
@@ -126,6 +128,8 @@ class Approvals(_Rules):
     """What a superior must agree to, and how long the question stays open."""
 
     expire_hours: Count
+    escalate_hours: Count
+    list_from: Annotated[int, Field(ge=2, le=100)]
     auto_pass_hours: Annotated[int, Field(ge=0, le=10_000)]
     key_fields: frozenset[KeyField]
 
@@ -138,11 +142,39 @@ class Approvals(_Rules):
         """After this long without an answer a change passes; None: never."""
         return timedelta(hours=self.auto_pass_hours) if self.auto_pass_hours else None
 
+    @property
+    def escalation(self) -> timedelta:
+        return timedelta(hours=self.escalate_hours)
+
+
+class Handovers(_Rules):
+    """How long a handover waits for its next yes, and how often the platform lets a contact move."""
+
+    expire_days: Count
+    turns: Annotated[int, Field(ge=1, le=10)]
+    turns_days: Count
+
+    @property
+    def expiry(self) -> timedelta:
+        return timedelta(days=self.expire_days)
+
 
 class Customers(_Rules):
     """What a customer needs before it is an official one (R43, R53)."""
 
     official_needs: frozenset[Literal["name", "contact", "phone", "industry", "address", "source"]]
+
+
+class Archive(_Rules):
+    """What makes a file good: which items are wanted, how long it counts as fresh (R35 to R37)."""
+
+    basics: tuple[Basic, ...]
+    needs: tuple[Need, ...]
+    fresh_days: Count
+    fresh_days_of_grade: Mapping[str, Count] = {}
+    merge_undo_days: Count
+    taboo_words: tuple[str, ...]
+    """How a preference begins that is a warning (别提涨价)."""
 
 
 class Members(_Rules):
@@ -163,10 +195,49 @@ class Visits(_Rules):
     """When a visit counts as filed in time (R73)."""
 
     report_hours: Count
+    report_card: bool
+    """Whether a visit that nobody spoke of gets a card of its own; else it is a line of the morning's."""
 
     @property
     def report_within(self) -> timedelta:
         return timedelta(hours=self.report_hours)
+
+
+class Migration(_Rules):
+    """How customers are asked over to the company's WeChat: a few a day, by the rep himself (R151)."""
+
+    daily: Annotated[int, Field(ge=0, le=20)]
+    proposes_at: time
+    code_days: Count
+    ask_again_days: Count
+    """Asked once without an answer: not again before so long."""
+    quiet_days: Count
+    """Not spoken to for so long: not asked at all."""
+
+
+class Processor(_Rules):
+    """Somebody who handles data for the company: who, and what for."""
+
+    name: str = Field(min_length=1)
+    does: str = Field(min_length=1)
+
+
+class Privacy(_Rules):
+    """What the page for customers says; an empty item is not shown. Counsel reads it before use."""
+
+    company: str = ""
+    address: str = ""
+    officer: str = ""
+    email: str = ""
+    phone: str = ""
+    processors: tuple[Processor, ...] = ()
+    keep_years: Annotated[int, Field(ge=0, le=100)]
+    """0: nothing is said of how long."""
+    stays_here: bool
+    """Nothing leaves the country."""
+    archives_chats: bool
+    answer_days: Count
+    link_days: Count
 
 
 class Step(Named):
@@ -177,6 +248,8 @@ class Step(Named):
     """Only customers of these grades; empty: all."""
     decision: bool = False
     """A superior decides; nothing changes by the clock."""
+    card: bool = True
+    """A card of its own; else a line of the morning card."""
 
 
 class Stretch(_Rules):
@@ -191,6 +264,11 @@ class Dormancy(_Rules):
 
     steps: tuple[Step, ...]
     stretch: Stretch = Stretch()
+    asks_at: time
+    cards_a_week: Annotated[int, Field(ge=0, le=50)]
+    answer_days: Count
+    complaint_days: Count
+    longer_days: Count
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
@@ -215,10 +293,14 @@ class Policy(_Rules):
     reminders: Reminders
     drafts: Drafts
     approvals: Approvals
+    handovers: Handovers
     customers: Customers
+    archive: Archive
     members: Members
     visits: Visits
     dormancy: Dormancy
+    migration: Migration
+    privacy: Privacy
     stages: tuple[Stage, ...]
     grades: tuple[Named, ...]
     tags: tuple[Named, ...]
@@ -255,6 +337,8 @@ class Policy(_Rules):
         )
         if strange := sorted(used - known):
             raise ValueError(f"dormancy 里的等级 {'、'.join(strange)} 不在 grades 里")
+        if strange := sorted(set(self.archive.fresh_days_of_grade) - known):
+            raise ValueError(f"archive.fresh_days_of_grade 里的等级 {'、'.join(strange)} 不在 grades 里")
         if strange := sorted(self.members.roles - {each.id for each in self.roles}):
             raise ValueError(f"members 里的角色 {'、'.join(strange)} 不在 roles 里")
         return self

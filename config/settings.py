@@ -227,6 +227,17 @@ class Endpoint(_Group):
         return self.base_url is not None
 
 
+class Llm(Endpoint):
+    """The model that leads the reading of notes; without it the built-in reader does."""
+
+    timeout_seconds: float = Field(6.0, gt=0, le=60)
+    """最多等几秒，等不到就用内置的读法出卡片。一般 4 到 10。"""
+    tokens_per_day: int = Field(3_000_000, ge=0)
+    """每个进程一天最多用多少 token，用完当天只用内置的读法。0 是不限。"""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """请求里要多带或换掉的参数，写成 JSON，null 是不带。比如关掉思考：{"enable_thinking":false}。"""
+
+
 def _default_database(known: dict[str, Any]) -> str:
     return f"sqlite+aiosqlite:///{known.get('var_dir', Path('var')) / 'baifang.db'}"
 
@@ -278,7 +289,7 @@ class Settings(BaseSettings):
     """企业微信"""
     dingtalk: DingTalk = DingTalk()
     """钉钉"""
-    llm: Endpoint = Endpoint()
+    llm: Llm = Llm()
     """帮忙读记录的模型"""
     asr: Endpoint = Endpoint()
     """语音转文字"""
@@ -337,7 +348,7 @@ def every_setting() -> Iterator[Setting]:
     for path, _ in _leaves():
         value = getattr(shown, path[0])
         value = value if len(path) == 1 else getattr(value, path[1])
-        default = "" if value is None or value == () else str(value)
+        default = "" if value is None or value in ((), {}) else str(value)
         yield Setting(path, _variable(*path), _meaning(path), default)
 
 

@@ -22,7 +22,19 @@ from storage.models.engine import AuditEntry
 from storage.repository import Context, Repository, context_of, table_of
 
 EXEMPT = frozenset(
-    {"inbox_updates", "leases", "outgoing", "held", "audit_entries", "marks", "local_messages", "tickets"}
+    {
+        "inbox_updates",
+        "leases",
+        "outgoing",
+        "held",
+        "tickets",
+        "audit_entries",
+        "marks",
+        "local_messages",
+        "local_friends",
+        "local_ways",
+        "local_strangers",
+    }
 )
 """The engine's own tables; every other table is a subject, and each write of it leaves an entry."""
 
@@ -77,6 +89,10 @@ class Audit(Repository):
         """The newest entries, newest first."""
         found = await self.session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit))
         return found.all()
+
+    async def everything(self) -> Sequence[AuditEntry]:
+        """All entries, oldest first."""
+        return (await self.session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))).all()
 
     async def note(self, subject: str, subject_id: int | str, change: str, details: Any = None) -> None:
         """An entry for something that changed no row: an export, a look at a phone number."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from storage.models.changes import Approval, Change
 from storage.repository import Repository
@@ -31,6 +31,36 @@ class Changes(Repository):
         )
         return found.first()
 
+    async def newest(self, subject: str, subject_id: int, field: str) -> Change | None:
+        """The last change of one field that still holds."""
+        found = await self.session.exec(
+            select(Change)
+            .where(
+                col(Change.subject) == subject,
+                col(Change.subject_id) == subject_id,
+                col(Change.field) == field,
+                col(Change.state) == "done",
+            )
+            .order_by(col(Change.id).desc())
+        )
+        return found.first()
+
+    async def last_asked(self, subject: str, subject_id: int, field: str, person_id: int) -> Approval | None:
+        """The newest approval that a person asked for one field."""
+        found = await self.session.exec(
+            select(Approval)
+            .join(Change, col(Change.id) == col(Approval.change_id))
+            .where(
+                col(Change.subject) == subject,
+                col(Change.subject_id) == subject_id,
+                col(Change.field) == field,
+                col(Approval.person_id) == person_id,
+            )
+            .order_by(col(Approval.id).desc())
+            .limit(1)
+        )
+        return found.first()
+
     async def approval(self, approval_id: int) -> Approval | None:
         return await self.locked(Approval, approval_id)
 
@@ -44,11 +74,34 @@ class Changes(Repository):
         )
         return found.all()
 
+    async def asked_before(self, before: datetime) -> Sequence[Approval]:
+        """What has waited since before the instant."""
+        found = await self.session.exec(
+            select(Approval).where(col(Approval.state) == "waiting", col(Approval.created_at) <= before)
+        )
+        return found.all()
+
     async def pending_for(self, approver_id: int) -> Sequence[Approval]:
-        """What waits for a person, oldest first."""
+        """What waits for a person, as the one asked first or as his deputy; oldest first."""
         found = await self.session.exec(
             select(Approval)
-            .where(col(Approval.state) == "waiting", col(Approval.approver_id) == approver_id)
+            .where(
+                col(Approval.state) == "waiting",
+                or_(col(Approval.approver_id) == approver_id, col(Approval.deputy_id) == approver_id),
+            )
+            .order_by(col(Approval.id))
+        )
+        return found.all()
+
+    async def undecided_since(self, before: datetime) -> Sequence[Approval]:
+        """What was asked before the instant, still waits, and nobody else was asked for yet."""
+        found = await self.session.exec(
+            select(Approval)
+            .where(
+                col(Approval.state) == "waiting",
+                col(Approval.deputy_id).is_(None),
+                col(Approval.created_at) <= before,
+            )
             .order_by(col(Approval.id))
         )
         return found.all()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from storage.models.visits import Draft
+from storage.models.visits import Draft, SaidNote
 from storage.repository import Repository
 
 OPEN = ("open", "kept")
@@ -34,6 +34,39 @@ class Drafts(Repository):
             .order_by(col(Draft.id).desc())
         )
         return found.all()
+
+    async def saved_between(self, since: datetime, until: datetime) -> Sequence[Draft]:
+        """Records of notes, whoever's, that were saved in the half-open time and still hold."""
+        found = await self.session.exec(
+            select(Draft)
+            .join(SaidNote, col(SaidNote.id) == col(Draft.note_id))
+            .where(
+                col(Draft.state) == "saved",
+                col(Draft.kind).in_(("visit", "facts")),
+                col(SaidNote.kind) == "note",
+                col(Draft.closed_at) >= since,
+                col(Draft.closed_at) < until,
+            )
+        )
+        return found.all()
+
+    async def corrections_since(self, since: datetime) -> Sequence[Draft]:
+        """Everybody's corrections since the instant that hold."""
+        found = await self.session.exec(
+            select(Draft).where(
+                col(Draft.kind) == "correction", col(Draft.state) == "saved", col(Draft.created_at) >= since
+            )
+        )
+        return found.all()
+
+    async def newest_of(self, person_id: int, kind: str) -> Draft | None:
+        """A person's newest open draft of a kind."""
+        found = await self.session.exec(
+            select(Draft)
+            .where(col(Draft.person_id) == person_id, col(Draft.kind) == kind, col(Draft.state) == "open")
+            .order_by(col(Draft.id).desc())
+        )
+        return found.first()
 
     async def left_since(self, before: datetime) -> Sequence[Draft]:
         """Open drafts that were made before the instant, oldest first."""

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlmodel import col, select
+
 from storage.dialect import insert
 from storage.lanes import Lanes
 from storage.leases import LeaseLost
 from storage.models.engine import InboxUpdate
 
-__all__ = ["Arrival", "Inbox", "LeaseLost"]
+__all__ = ["Arrival", "FirstInbox", "Inbox", "LeaseLost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ class Inbox(Lanes[InboxUpdate]):
             insert(self.session, InboxUpdate).on_conflict_do_nothing(index_elements=["update_id"]), rows
         )
 
+    async def state(self, update_id: str) -> str | None:
+        """new, done or parked; None for an update that never came, or is long forgotten."""
+        found = await self.session.exec(
+            select(InboxUpdate.state).where(col(InboxUpdate.update_id) == update_id)
+        )
+        return found.first()
+
     async def done(self, row: InboxUpdate, owner: str, now: datetime) -> None:
         """Ends the row, in the transaction that holds what came of it. Raises LeaseLost."""
         await self._end(row, owner, state="done", error="", done_at=now)
+
+
+class FirstInbox(Inbox):
+    """The same queue, seen by a worker that takes nothing but the news that a customer was added."""
+
+    only = "befriended"

@@ -32,9 +32,10 @@ _HEADS: dict[str, Any] = {}
 
 def _heads(queue: Any) -> Any:
     """The query of a queue's due and free lanes, built once."""
-    if queue.prefix not in _HEADS:
-        _HEADS[queue.prefix] = _build_heads(queue)
-    return _HEADS[queue.prefix]
+    name = f"{queue.prefix}{queue.only}"
+    if name not in _HEADS:
+        _HEADS[name] = _build_heads(queue)
+    return _HEADS[name]
 
 
 def _build_heads(queue: Any) -> Any:
@@ -47,6 +48,7 @@ def _build_heads(queue: Any) -> Any:
         select(row.lane)
         .where(row.state == queue.waiting, or_(row.next_at.is_(None), row.next_at <= now))
         .where(is_head, is_free, *queue._also(row))  # noqa: SLF001 (likewise)
+        .where(*((row.kind == queue.only,) if queue.only else ()))
         .order_by(*queue._order(row))  # noqa: SLF001 (the queue's own query)
         .limit(1)
         .with_for_update(skip_locked=True, of=row)
@@ -61,6 +63,8 @@ class Lanes(Leases, Generic[Queued]):
     """The state of a row that is still to be worked on."""
     ended_at: ClassVar[str]
     """The column that says when a row was ended well."""
+    only: ClassVar[str] = ""
+    """The one kind whose lanes are claimed; "" for all."""
 
     async def claim_lane(self, owner: str, now: datetime, lease_seconds: float) -> tuple[str, Queued] | None:
         """Leases the lane of the first due row and begins that row; None: nothing is due and free.

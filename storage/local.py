@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from storage.dialect import insert
-from storage.models.local import LocalMessage
+from storage.models.local import LocalFriend, LocalMessage, LocalStranger, LocalWay
 from storage.repository import Repository
 
 
@@ -36,6 +36,34 @@ class LocalPhones(Repository):
 
     async def get(self, message_id: int) -> LocalMessage | None:
         return await self.session.get(LocalMessage, message_id)
+
+    async def friend(self, external_id: str, owner: str) -> LocalFriend | None:
+        """The played customer, where he is a contact of the phone's owner."""
+        found = await self.session.exec(
+            select(LocalFriend)
+            .where(col(LocalFriend.external_id) == external_id, col(LocalFriend.owner) == owner)
+            .with_for_update()
+        )
+        return found.first()
+
+    async def way(self, state: str) -> LocalWay | None:
+        """The code that carries the state."""
+        return (await self.session.exec(select(LocalWay).where(col(LocalWay.state) == state))).first()
+
+    async def put_way(self, way: LocalWay) -> LocalWay:
+        """Keeps a code; the one that is there where its state is known."""
+        return await self.way(way.state) or await self.add(way)
+
+    async def stranger(self, external_id: str) -> LocalStranger | None:
+        """A played customer, held until this transaction ends."""
+        found = await self.session.exec(
+            select(LocalStranger).where(col(LocalStranger.external_id) == external_id).with_for_update()
+        )
+        return found.first()
+
+    async def strangers(self) -> Sequence[LocalStranger]:
+        """All played customers, the newest first."""
+        return (await self.session.exec(select(LocalStranger).order_by(col(LocalStranger.id).desc()))).all()
 
     async def keyed(self, key: str) -> LocalMessage | None:
         found = await self.session.exec(select(LocalMessage).where(col(LocalMessage.key) == key))

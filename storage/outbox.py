@@ -38,7 +38,8 @@ class Outbox(Lanes[Outgoing]):
     ) -> bool:
         """Keeps a message to send; False, and nothing changed, where its key is known.
 
-        `kind` is post, replace or text; `content` a card's JSON (`cards.model.dump`) or the text.
+        `kind` is post, replace, text or an order's (transfer, way, welcome, look); `content` a card's JSON
+        (`cards.model.dump`), the text, or the order's JSON.
         """
         row = Outgoing(
             key=key,
@@ -100,12 +101,13 @@ class Outbox(Lanes[Outgoing]):
         )
 
     async def unasked(self, person_id: int, urgency: int, since: datetime) -> int:
-        """How many messages of this urgency or a lesser one a person was written since the instant."""
+        """How many new messages of this urgency or a lesser one a person was written since the instant."""
         count = (
             select(func.count())
             .select_from(Outgoing)
             .where(
                 col(Outgoing.person_id) == person_id,
+                col(Outgoing.kind) == "post",
                 col(Outgoing.urgency) >= urgency,
                 col(Outgoing.created_at) >= since,
             )
@@ -136,3 +138,9 @@ class Outbox(Lanes[Outgoing]):
     @classmethod
     def _order(cls, row: Any) -> list[Any]:
         return [row.urgency, row.id]
+
+
+class FirstOutbox(Outbox):
+    """The same queue, seen by a sender that sends nothing but welcomes."""
+
+    only = "welcome"

@@ -35,13 +35,19 @@ class Tasks(Repository):
         )
         return found.all()
 
-    async def open_of(self, person_id: int, until: date | None = None) -> Sequence[Task]:
-        """A person's open tasks up to a day, the soonest first; what has no day, or no hour, last."""
+    async def open_of(
+        self, person_id: int, until: date | None = None, spoken_before: datetime | None = None
+    ) -> Sequence[Task]:
+        """A person's open tasks up to a day, the soonest first; what has no day, or no hour, last.
+
+        `spoken_before`: also those whose moment to be spoken of lies before the instant.
+        """
         query = select(Task).where(
             col(Task.person_id) == person_id, col(Task.state) == "open", col(Task.removed_at).is_(None)
         )
         if until is not None:
-            query = query.where(col(Task.day) <= until)
+            early = (col(Task.remind_at) < spoken_before,) if spoken_before is not None else ()
+            query = query.where(or_(col(Task.day) <= until, *early))
         # The two databases disagree on where NULL comes.
         query = query.order_by(
             col(Task.day).is_(None), col(Task.day), col(Task.hour).is_(None), col(Task.hour), col(Task.id)
@@ -57,6 +63,52 @@ class Tasks(Repository):
                 col(Task.removed_at).is_(None),
             )
             .order_by(col(Task.day).is_(None), col(Task.day), col(Task.id))
+        )
+        return found.all()
+
+    async def done_for(self, customer_id: int, limit: int = 20) -> Sequence[Task]:
+        """What was done for a customer, the newest first."""
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.customer_id) == customer_id,
+                col(Task.state) == "done",
+                col(Task.removed_at).is_(None),
+            )
+            .order_by(col(Task.done_at).desc(), col(Task.id).desc())
+            .limit(limit)
+        )
+        return found.all()
+
+    async def plans_on(self, person_id: int, day: date) -> Sequence[Task]:
+        """Visits that a person planned for the day and that are still open, by the hour."""
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.person_id) == person_id,
+                col(Task.kind) == "plan",
+                col(Task.day) == day,
+                col(Task.customer_id).is_not(None),
+                col(Task.state) == "open",
+                col(Task.removed_at).is_(None),
+            )
+            .order_by(col(Task.hour).is_(None), col(Task.hour), col(Task.id))
+        )
+        return found.all()
+
+    async def plans_for(self, customer_id: int, person_id: int, until: date) -> Sequence[Task]:
+        """Plans of a person for a customer up to the day, still open."""
+        found = await self.session.exec(
+            select(Task)
+            .where(
+                col(Task.customer_id) == customer_id,
+                col(Task.person_id) == person_id,
+                col(Task.kind) == "plan",
+                col(Task.day) <= until,
+                col(Task.state) == "open",
+                col(Task.removed_at).is_(None),
+            )
+            .order_by(col(Task.id))
         )
         return found.all()
 

@@ -1,5 +1,6 @@
 """One transaction with every repository on it; knows no rule and no platform."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from sqlmodel import SQLModel
@@ -7,13 +8,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.audit import Audit
 from storage.changes import Changes
+from storage.consents import Consents
 from storage.customers import Customers
+from storage.dormancy import Silences
 from storage.drafts import Drafts
 from storage.files import Files
+from storage.handovers import Handovers
+from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leases import Leases
 from storage.local import LocalPhones
 from storage.marks import Marks
+from storage.migration import Migration
 from storage.notes import Notes
 from storage.outbox import Outbox
 from storage.people import People
@@ -44,6 +50,11 @@ class Unit:
         self.visits = Visits(session)
         self.tasks = Tasks(session)
         self.changes = Changes(session)
+        self.imports = Imports(session)
+        self.silences = Silences(session)
+        self.handovers = Handovers(session)
+        self.migration = Migration(session)
+        self.consents = Consents(session)
         self.local = LocalPhones(session)
         self.tickets = Tickets(session)
 
@@ -64,3 +75,8 @@ class Unit:
     async def add(self, row: Row) -> Row:
         """Adds or keeps a row and writes it now, so that its id is known."""
         return await Repository(self.session).add(row)
+
+    async def add_all(self, rows: Sequence[SQLModel]) -> None:
+        """Adds many rows in as few statements as the database allows; their ids are known afterwards."""
+        self.session.add_all(rows)
+        await self.session.flush()

@@ -43,6 +43,21 @@ class Visits(Repository):
         )
         return found.all()
 
+    async def latest_contact(self, customer_id: int) -> Visit | None:
+        """The newest contact with a customer that holds; None where there was none."""
+        found = await self.session.exec(
+            select(Visit)
+            .where(
+                col(Visit.customer_id) == customer_id,
+                col(Visit.kind) == "visit",
+                col(Visit.removed_at).is_(None),
+                col(Visit.voided_at).is_(None),
+            )
+            .order_by(col(Visit.day).desc(), col(Visit.hour).is_(None), col(Visit.hour).desc())
+            .limit(1)
+        )
+        return found.first()
+
     async def count_since(self, customer_id: int, since: date) -> int:
         """Contacts with a customer from the day on."""
         found = await self.session.exec(
@@ -57,6 +72,21 @@ class Visits(Repository):
             )
         )
         return found.one()
+
+    async def count_with(self, contact_id: int) -> int:
+        """How often a contact was met or spoken to."""
+        count = (
+            select(func.count())
+            .select_from(Meeting)
+            .join(Visit, col(Visit.id) == col(Meeting.visit_id))
+            .where(
+                col(Meeting.contact_id) == contact_id,
+                col(Meeting.removed_at).is_(None),
+                col(Visit.removed_at).is_(None),
+                col(Visit.voided_at).is_(None),
+            )
+        )
+        return (await self.session.exec(count)).one()
 
     async def has_filed(self, person_id: int) -> bool:
         """Whether a person ever filed one."""

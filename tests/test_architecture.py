@@ -281,7 +281,8 @@ def test_a_long_function_says_what_it_does() -> None:
 
 def test_every_library_is_asked_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = {_distribution(each) for each in project["dependencies"]}
+    optional = project["optional-dependencies"]["ocr"]
+    asked = {_distribution(each) for each in (*project["dependencies"], *optional)}
     known = packages_distributions()
     wrong = [
         f"{where} imports {top}"

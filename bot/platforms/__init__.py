@@ -6,16 +6,34 @@ A platform raises `TryLater` (away, or its limit is reached: the same message ag
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
-from bot.web.login import Door
+from handlers.kernel.contacts import LookOrder, Stranger, Way, WayOrder, WelcomeOrder
 from handlers.kernel.failures import TryLater
-from handlers.kernel.update import Profile
+from handlers.kernel.transfers import TransferAnswer, TransferOrder, TransferState
+from handlers.kernel.update import Profile, Sender
 from storage.models.engine import Held, Outgoing
 
-__all__ = ["Channel", "Directory", "GiveUp", "Line", "Media", "Pace", "Platform", "TryLater"]
+__all__ = [
+    "Channel",
+    "CustomerContact",
+    "Directory",
+    "Door",
+    "GiveUp",
+    "Line",
+    "Media",
+    "Pace",
+    "Platform",
+    "Spent",
+    "TransferAnswer",
+    "TransferOrder",
+    "TransferState",
+    "Transfers",
+    "TryLater",
+]
 
 
 class GiveUp(Exception):
@@ -24,6 +42,10 @@ class GiveUp(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Spent(GiveUp):
+    """The code of a welcome was used before, or the two have spoken since."""
 
 
 class Platform(Protocol):
@@ -43,6 +65,40 @@ class Platform(Protocol):
 
     async def text(self, message: Outgoing) -> str:
         """Sends plain text; the platform's name for it ("" for none)."""
+        ...
+
+
+@runtime_checkable
+class CustomerContact(Protocol):
+    """A platform by which a customer adds a colleague's work account: 客户联系. Fails as `Platform` does."""
+
+    async def contact_way(self, order: WayOrder, at: datetime) -> Way:
+        """Makes the code. Asked twice for one `state`, it may make two: both bring the same state back."""
+        ...
+
+    async def welcome(self, order: WelcomeOrder, at: datetime) -> None:
+        """Says the welcome. Raises `Spent` where its code was used already, `GiveUp` where it is void."""
+        ...
+
+    async def look(self, order: LookOrder) -> Stranger:
+        """Who the customer is, as far as the platform tells."""
+        ...
+
+
+@runtime_checkable
+class Transfers(Protocol):
+    """A platform that knows customers as contacts of a colleague, and can hand them on.
+
+    Fails as `Platform` does. What the platform leaves out of its answer stays as it was.
+    """
+
+    async def transfer(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
+        """Begins: one answer for each of `order.externals`. Begun again, it must not count twice:
+        what is under way already is `waiting`, not `running`."""
+        ...
+
+    async def transfer_result(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
+        """How the contacts stand now."""
         ...
 
 
@@ -70,6 +126,24 @@ class Media(Protocol):
 
     async def fetch(self, ref: str) -> bytes | None:
         """The bytes of what an update points at; None where they are gone. Raises TryLater."""
+        ...
+
+
+class Door(Protocol):
+    """A platform's way of saying who holds the phone."""
+
+    name: str
+
+    def knows(self, user_agent: str) -> bool:
+        """Whether a browser that calls itself so is this platform's own."""
+        ...
+
+    def address(self, back: str, state: str) -> str:
+        """Where to send the browser; it comes back to `back` with a code and the state."""
+        ...
+
+    async def who(self, code: str) -> Sender | None:
+        """Who holds the phone; None for nobody of the company. Raises TryLater."""
         ...
 
 

@@ -1,115 +1,189 @@
-"""Signs colleagues in on `/m/` pages by the platform that they come from; knows no page and no card.
+"""Who reads a page: told by the platform once, then by a cookie that nobody can make or read."""
 
-Nobody has a password here: the platform says who holds the phone, once, and a sealed cookie remembers
-it for a working day. Rights are asked of the database at every request.
-"""
-
-import json
-import secrets
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Protocol
-from urllib.parse import quote, urlencode
+from secrets import compare_digest, token_hex
+from typing import Protocol
 
 import structlog
 from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
 
-from bot.clock import Clock
-from handlers.kernel.failures import TryLater
+from bot.platforms import Door, TryLater
+from bot.platforms.local.inbound import PLATFORM, Malformed
+from bot.web.forms import Forms, own_path, page
+from cards.pages import draw
 from handlers.kernel.update import Sender
 from storage.database import Database
-from storage.models.people import Person
 from storage.secrets import Keyring, SecretsError
 
+COOKIE = "baifang"
+SESSION = timedelta(hours=12)
+LONGEST = 1_000
 LOGIN = "/m/login"
-HOME = "/m/"
-SESSION, ERRAND = "baifang_session", "baifang_login"
-SESSION_LIFE = timedelta(hours=12)
+ERRAND = "baifang_login"
 ERRAND_LIFE = timedelta(minutes=10)
 """How long somebody may take between asking to be let in and coming back from the platform."""
+ERRAND_PURPOSE = "web.login"
+PURPOSE = "web.session"
+STATIC = "/m"
+NOBODY = "login"
+"""Whose form it is before anybody is known."""
 
 log = structlog.get_logger(__name__)
 
+People = Callable[[], Awaitable[Sequence[tuple[str, str, str]]]]
+"""Address, name and role of everybody who can be picked."""
 
-class Door(Protocol):
-    """One platform's way of saying who holds the phone."""
 
-    name: str
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who was signed in, as the platform knows him; whether he still may is asked with each page."""
 
-    def knows(self, user_agent: str) -> bool:
-        """Whether a browser that calls itself so is this platform's own."""
+    platform: str
+    address: str
+    until: datetime
+
+    @property
+    def sender(self) -> Sender:
+        return Sender(self.platform, self.address)
+
+
+_ADAPTER: TypeAdapter[Session] = TypeAdapter(Session)
+
+
+class SignIn(Protocol):
+    """How a platform tells who opens a page. WeCom's and DingTalk's lead away and come back."""
+
+    async def begin(self, request: web.Request, back: str) -> web.StreamResponse:
+        """Leads somebody unknown on; `back` is the path of ours that he wanted."""
         ...
 
-    def address(self, back: str, state: str) -> str:
-        """Where to send the browser; it comes back to `back` with a code and the state."""
-        ...
-
-    async def who(self, code: str) -> Sender | None:
-        """Who holds the phone; None for nobody of the company. Raises TryLater."""
+    async def finish(self, request: web.Request) -> tuple[Sender, str] | None:
+        """Who came back, and what he wanted; None where the platform does not say. Raises `Malformed`."""
         ...
 
 
-class Login:
-    """Sign-in by any of the doors. `person` is what pages call."""
+class Sessions:
+    """Cookies: encrypted with the company's keys, for this purpose alone."""
 
-    def __init__(self, database: Database, clock: Clock, public_url: str, doors: Sequence[Door]) -> None:
+    def __init__(self, keyring: Keyring, now: Callable[[], datetime], *, secure: bool) -> None:
+        self._keyring = keyring
+        self._now = now
+        self._secure = secure
+
+    def of(self, request: web.Request) -> Session | None:
+        raw = request.cookies.get(COOKIE, "")
+        if not raw or len(raw) > LONGEST:
+            return None
+        try:
+            found = _ADAPTER.validate_json(self._keyring.decrypt(raw, PURPOSE))
+        except (SecretsError, ValidationError, UnicodeDecodeError):
+            return None
+        return found if self._now() < found.until else None
+
+    def let_in(self, answer: web.StreamResponse, sender: Sender) -> None:
+        session = Session(sender.platform, sender.address, self._now() + SESSION)
+        answer.set_cookie(
+            COOKIE,
+            self._keyring.encrypt(_ADAPTER.dump_json(session).decode(), PURPOSE),
+            path="/m",
+            max_age=int(SESSION.total_seconds()),
+            httponly=True,
+            secure=self._secure,
+            # Lax: a card's link comes from the chat's own app, which is another site.
+            samesite="Lax",
+        )
+
+    def let_out(self, answer: web.StreamResponse) -> None:
+        answer.del_cookie(COOKIE, path="/m", httponly=True, secure=self._secure, samesite="Lax")
+
+
+class Picker:
+    """The demo's: whoever reads picks who he is."""
+
+    def __init__(self, people: People, forms: Forms) -> None:
+        self._people = people
+        self._forms = forms
+
+    async def begin(self, request: web.Request, back: str) -> web.StreamResponse:
+        return page(
+            draw(
+                "login",
+                static=f"{STATIC}/static",
+                who="",
+                told="",
+                token=self._forms.token(NOBODY),
+                back=back,
+                people=await self._people(),
+            )
+        )
+
+    async def finish(self, request: web.Request) -> tuple[Sender, str] | None:
+        form = await request.post()
+        self._forms.check(request, form.get("token"), NOBODY)
+        address = form.get("address")
+        if address not in {each for each, _, _ in await self._people()}:
+            raise Malformed("没有这个人，回去再选一次")
+        return Sender(PLATFORM, str(address)), own_path(str(form.get("back", "")))
+
+
+class Doors:
+    """The platforms': off to the one whose own browser it is, and back with a code that tells who it is."""
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        public_url: str,
+        doors: Sequence[Door],
+    ) -> None:
         self._database = database
-        self._clock = clock
+        self._now = now
         self._public_url = public_url
         self._doors = {each.name: each for each in doors}
-        self._seals = Seals(database.keyring, clock)
 
-    async def person(self, request: web.Request) -> Person:
-        """Who asks. Raises the redirect that signs him in, or 403 for who has left."""
-        session = self._seals.open(request.cookies.get(SESSION, ""), SESSION)
-        if session is None:
-            raise web.HTTPFound(f"{LOGIN}?next={quote(request.rel_url.path_qs, safe='')}")
-        async with self._database.reading() as unit:
-            person = await unit.people.get(int(session["person"]))
-        if person is None or not person.active:
-            raise web.HTTPForbidden(text="你的账号停用了，要看请找管理员")
-        return person
-
-    def routes(self) -> list[web.RouteDef]:
-        return [web.get(LOGIN, self._send), web.get(f"{LOGIN}/{{door}}", self._receive)]
-
-    async def _send(self, request: web.Request) -> web.Response:
-        """Off to the platform, with a note of where to come back to."""
+    async def begin(self, request: web.Request, back: str) -> web.StreamResponse:
+        """With a note, in a cookie, of where to come back to."""
         door = self._door_for(request.headers.get("User-Agent", ""))
         if door is None:
-            return _told("请在企业微信或钉钉里打开这个页面", HTTPStatus.FORBIDDEN)
-        errand = {"state": secrets.token_hex(16), "next": _inside(request.query.get("next", HOME))}
+            return _from_the_chat()
+        errand = Errand(token_hex(16), back, self._now() + ERRAND_LIFE)
         answer = web.Response(status=HTTPStatus.FOUND)
-        answer.headers["Location"] = door.address(f"{self._public_url}{LOGIN}/{door.name}", errand["state"])
-        self._set(answer, ERRAND, errand, ERRAND_LIFE)
+        answer.headers["Location"] = door.address(f"{self._public_url}{LOGIN}/{door.name}", errand.state)
+        answer.set_cookie(
+            ERRAND,
+            self._database.keyring.encrypt(_ERRANDS.dump_json(errand).decode(), ERRAND_PURPOSE),
+            path=LOGIN,
+            max_age=int(ERRAND_LIFE.total_seconds()),
+            httponly=True,
+            secure=self._public_url.startswith("https:"),
+            samesite="Lax",
+        )
         return answer
 
-    async def _receive(self, request: web.Request) -> web.Response:
-        """Back from the platform. The state must be the one that this very browser was sent with."""
-        door = self._doors.get(request.match_info["door"])
-        errand = self._seals.open(request.cookies.get(ERRAND, ""), ERRAND)
+    async def finish(self, request: web.Request) -> tuple[Sender, str] | None:
+        """The state must be the one that this very browser was sent with."""
+        door = self._doors.get(request.match_info.get("door", ""))
+        errand = self._errand(request.cookies.get(ERRAND, ""))
         state = request.query.get("state", "")
-        if door is None or errand is None or not secrets.compare_digest(str(errand["state"]), state):
-            return _told("登录没走完，回到聊天里再点一次", HTTPStatus.BAD_REQUEST)
+        if door is None or errand is None or not compare_digest(errand.state, state):
+            raise Malformed("登录没走完，回到聊天里再点一次")
         try:
             sender = await door.who(request.query.get("code", ""))
         except TryLater as away:
             log.warning("login_away", door=door.name, why=str(away))
-            return _told("平台那边没答应，过一会儿再点一次", HTTPStatus.SERVICE_UNAVAILABLE)
-        return await self._let_in(sender, str(errand["next"]))
+            raise Malformed("平台那边没答应，过一会儿再点一次", HTTPStatus.SERVICE_UNAVAILABLE) from away
+        if sender is None or not await self._known(sender):
+            raise Malformed("我还不认识你：先在聊天里跟我说一句话", HTTPStatus.FORBIDDEN)
+        return sender, errand.back
 
-    async def _let_in(self, sender: Sender | None, target: str) -> web.Response:
-        person = None
-        if sender is not None:
-            async with self._database.reading() as unit:
-                person = await unit.people.at(sender.platform, sender.address)
-        if person is None or not person.active:
-            return _told("我还不认识你：先在聊天里跟我说一句话", HTTPStatus.FORBIDDEN)
-        answer = web.Response(status=HTTPStatus.FOUND, headers={"Location": target})
-        self._set(answer, SESSION, {"person": person.id}, SESSION_LIFE)
-        answer.del_cookie(ERRAND, path=HOME)
-        return answer
+    async def _known(self, sender: Sender) -> bool:
+        async with self._database.reading() as unit:
+            person = await unit.people.at(sender.platform, sender.address)
+        return person is not None and person.active
 
     def _door_for(self, user_agent: str) -> Door | None:
         """The platform whose own browser it is; where there is one door only, that one."""
@@ -117,49 +191,33 @@ class Login:
         mine = next((each for each in doors if each.knows(user_agent)), None)
         return doors[0] if mine is None and len(doors) == 1 else mine
 
-    def _set(self, answer: web.Response, name: str, told: dict[str, Any], life: timedelta) -> None:
-        answer.set_cookie(
-            name,
-            self._seals.close(told, name, life),
-            max_age=int(life.total_seconds()),
-            path=HOME,
-            httponly=True,
-            secure=self._public_url.startswith("https://"),
-            samesite="Lax",
-        )
-
-
-class Seals:
-    """Cookies that nobody else can make, read or use for longer than they live."""
-
-    def __init__(self, keyring: Keyring, clock: Clock) -> None:
-        self._keyring = keyring
-        self._clock = clock
-
-    def close(self, told: dict[str, Any], purpose: str, life: timedelta) -> str:
-        until = (self._clock.now() + life).timestamp()
-        return self._keyring.encrypt(json.dumps({**told, "until": until}), f"web.{purpose}")
-
-    def open(self, cookie: str, purpose: str) -> dict[str, Any] | None:
-        """What was sealed; None for anything else, and for what is over."""
-        try:
-            told: dict[str, Any] = json.loads(self._keyring.decrypt(cookie, f"web.{purpose}"))
-        except (SecretsError, ValueError):
+    def _errand(self, raw: str) -> "Errand | None":
+        if not raw or len(raw) > LONGEST:
             return None
-        return told if self._clock.now().timestamp() < told["until"] else None
+        try:
+            found = _ERRANDS.validate_json(self._database.keyring.decrypt(raw, ERRAND_PURPOSE))
+        except (SecretsError, ValidationError, UnicodeDecodeError):
+            return None
+        return found if self._now() < found.until else None
 
 
-def _inside(target: str) -> str:
-    """A page of ours, so that no link can send a signed-in browser elsewhere."""
-    plain = target.startswith(HOME) and not target.startswith(LOGIN) and "\\" not in target
-    return target if plain and target.isprintable() else HOME
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Where somebody wanted to go who was sent to his platform, and by what he is known again."""
+
+    state: str
+    back: str
+    until: datetime
 
 
-def _told(words: str, status: HTTPStatus) -> web.Response:
-    page = f'<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>拜访</title><p>{words}</p></html>'
-    return web.Response(status=status, text=page, content_type="text/html")
+_ERRANDS: TypeAdapter[Errand] = TypeAdapter(Errand)
 
 
-def query(**fields: str) -> str:
-    """A query with every value percent-encoded, blanks too."""
-    return urlencode(fields, quote_via=quote, safe="")
+def _from_the_chat() -> web.Response:
+    """Where no platform can tell: the page says from where to come."""
+    told = {
+        "title": "从聊天里打开这一页",
+        "body": "我得先认得你：在企业微信或钉钉里点卡片上的链接。",
+    }
+    html = draw("notice", static=f"{STATIC}/static", who="", told="", token="", back="", **told)
+    return page(html, HTTPStatus.FORBIDDEN)

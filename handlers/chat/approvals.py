@@ -1,6 +1,7 @@
 """Taps on approvals of key fields: one decision whoever taps, and every copy tells the same."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from cards import approval as cards
@@ -14,22 +15,25 @@ from cards.actions import (
     Resubmit,
     Return,
     ShowApproval,
-    ShowPending,
     WithdrawDecision,
 )
 from cards.model import Card
 from cards.model import load as load_card
-from cards.parts import Key, Phone, Value
+from cards.parts import Key, Phone, StageMove, Value
 from handlers.chat.present import heard_words
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.update import Clicked
+from handlers.policies.hours import may_speak
 from handlers.work import approvals
 from handlers.work.approvals import Verdict
 from handlers.work.changing import subject
 from handlers.work.context import Desk
+from handlers.work.tasks import hours_of
 from storage.models.changes import Approval, Change
 from storage.models.customers import Contact
 
+BY_RULE = "按规矩"
+"""Who decided, where nobody did in time and the policy lets it pass."""
 OWN_WORDS = "other"
 """我来说一句: the option that asks for a sentence."""
 
@@ -80,10 +84,15 @@ async def withdraw(action: WithdrawDecision, desk: Desk) -> Reply:
     view = await decided_view(desk, approval, desk.my_id)
     if not approvals.may_withdraw(desk, approval):
         return [Replace(desk.my_id, cards.too_late_to_withdraw(view), approval_thread(action.what))]
+    rep = await decided_view(desk, approval, approval.person_id)
     await approvals.do_withdraw(desk, approval)
-    shown = [Replace(desk.my_id, cards.withdrawn(view, desk.now), approval_thread(action.what))]
+    shown = [
+        Replace(desk.my_id, cards.withdrawn(view, desk.now), approval_thread(action.what)),
+        Replace(approval.person_id, cards.reopened_rep(rep), approval_thread(action.what)),
+    ]
     again = await approval_view(desk, approval, desk.my_id)
-    return [*shown, Post(desk.my_id, cards.key_field(again, desk.now), approval_thread(action.what))]
+    others = await _copies(desk, approval, cards.key_field)
+    return [*shown, Post(desk.my_id, cards.key_field(again, desk.now), approval_thread(action.what)), *others]
 
 
 async def resubmit(action: Resubmit, desk: Desk) -> Reply:
@@ -98,15 +107,9 @@ async def resubmit(action: Resubmit, desk: Desk) -> Reply:
         return [Replace(desk.my_id, states.gone(), approval_thread(action.what))]
     if approval.state == "expired":
         await approvals.do_resubmit(desk, approval)
-    asked = await approval_view(desk, approval, approval.approver_id)
     above = await desk.unit.people.one(approval.approver_id)
     told = asides.question_asked(Key(approval.id, approval.revision, desk.my_id), above.name)
-    thread = approval_thread(approval.id)
-    key = f"approval:{approval.id}:{approval.tries}"
-    return [
-        Replace(desk.my_id, told, thread),
-        Post(approval.approver_id, cards.key_field(asked, desk.now), thread, key, Urgency.APPROVAL),
-    ]
+    return [Replace(desk.my_id, told, approval_thread(approval.id)), *await asked(desk, approval)]
 
 
 async def message_manager(action: MessageManager, desk: Desk) -> Reply:
@@ -125,19 +128,64 @@ async def message_manager(action: MessageManager, desk: Desk) -> Reply:
     ]
 
 
-async def show_pending(action: ShowPending, desk: Desk) -> Reply:
-    """一件件看, 待批: what waits for this person, each on its own card."""
-    return await pending(desk)
-
-
-async def pending(desk: Desk) -> Reply:
-    waiting = await desk.unit.changes.pending_for(desk.my_id)
-    if not waiting:
-        return [Post(desk.my_id, asides.nothing_pending(), f"said:{desk.update_id}")]
-    views = [await approval_view(desk, each, desk.my_id) for each in waiting]
+async def waiting_cards(desk: Desk) -> Sequence[Shown]:
+    """What waits for this person, each on its own card."""
+    views = [
+        await approval_view(desk, each, desk.my_id)
+        for each in await desk.unit.changes.pending_for(desk.my_id)
+    ]
     return [
         Post(desk.my_id, cards.key_field(view, desk.now), approval_thread(view.key.what)) for view in views
     ]
+
+
+async def asked(desk: Desk, approval: Approval) -> Sequence[Shown]:
+    """Tells whoever is to decide; from so many that wait on, a list takes the place of single cards.
+
+    The copies of what the rep has put this in the place of say so.
+    """
+    to = approval.approver_id
+    waiting = await desk.unit.changes.pending_for(to)
+    shown: list[Shown] = []
+    if len(waiting) >= desk.policy.approvals.list_from:
+        views = tuple([await approval_view(desk, each, to) for each in waiting])
+        card, thread = cards.waiting_list(to, views, desk.now), f"pending:{to}:{desk.today.isoformat()}"
+        shown.append(Replace(to, card, thread, urgency=Urgency.APPROVAL))
+    else:
+        view = await approval_view(desk, approval, to)
+        card, thread = cards.key_field(view, desk.now), approval_thread(approval.id)
+        shown.append(Post(to, card, thread, f"{thread}:{approval.tries}", Urgency.APPROVAL))
+    before = await desk.unit.changes.approval(approval.replaces_id) if approval.replaces_id else None
+    return [*shown, *(await _copies(desk, before, lambda view, _: cards.replaced(view)) if before else ())]
+
+
+async def escalate(desk: Desk) -> Sequence[Shown]:
+    """The clock: what nobody decided on for long reaches the next one above as well."""
+    shown: list[Shown] = []
+    if not may_speak(desk.now, hours_of(desk)):
+        return shown
+    for approval in await desk.unit.changes.undecided_since(desk.now - desk.policy.approvals.escalation):
+        deputy = await approvals.do_escalate(desk, approval)
+        if deputy is not None:
+            card = cards.key_field(await approval_view(desk, approval, deputy.id), desk.now)
+            thread = approval_thread(approval.id)
+            key = f"{thread}:{approval.tries}:deputy"
+            shown.append(Post(deputy.id, card, thread, key, Urgency.APPROVAL))
+    return shown
+
+
+async def _copies(
+    desk: Desk, approval: Approval, build: Callable[[cards.KeyField, datetime], Card]
+) -> Sequence[Shown]:
+    """The card on every other phone that holds one of this approval, in place."""
+    owner = (await desk.unit.customers.one(approval.customer_id)).owner_id
+    thread = approval_thread(approval.id)
+    shown: list[Shown] = []
+    for each in await approvals.deciders(desk, approval, owner):
+        if each.id != desk.my_id and await desk.unit.outbox.held(thread, each.id) is not None:
+            view = await approval_view(desk, approval, each.id)
+            shown.append(Replace(each.id, build(view, desk.now), thread, urgency=Urgency.APPROVAL))
+    return shown
 
 
 async def drop_change(action: DropChange, desk: Desk) -> Reply:
@@ -152,15 +200,35 @@ async def drop_change(action: DropChange, desk: Desk) -> Reply:
 
 
 async def expire(desk: Desk) -> Reply:
-    """The clock: nobody decided in 72 hours; it stays as it was, and both are told."""
-    shown: list[Shown] = []
+    """The clock: nobody decided in 72 hours; it stays as it was, and all who hold it are told.
+
+    After 48 hours the next one above is asked as well. Silence is a yes only where the policy says so.
+    """
+    shown: list[Shown] = list(await escalate(desk))
+    auto = desk.policy.approvals.auto_pass
+    if auto is not None:
+        for approval in await desk.unit.changes.asked_before(desk.now - auto):
+            await approvals.do_decide(desk, approval, yes=True)
+            shown += await _tell_all(desk, approval)
     for approval in await desk.unit.changes.overdue(desk.now):
         await approvals.do_expire(desk, approval)
-        for to in (approval.approver_id, approval.person_id):
-            view = await approval_view(desk, approval, to)
-            card = cards.expired(view, to_rep=to == approval.person_id)
-            shown.append(Replace(to, card, approval_thread(approval.id)))
+        view = await approval_view(desk, approval, approval.person_id)
+        shown += await _copies(desk, approval, lambda each, _: cards.expired(each, to_rep=False))
+        shown.append(Replace(view.key.to, cards.expired(view, to_rep=True), approval_thread(approval.id)))
     return shown
+
+
+async def _tell_all(desk: Desk, approval: Approval) -> Sequence[Shown]:
+    """After a decision: every other copy, then the rep."""
+    thread = approval_thread(approval.id)
+    owner = (await desk.unit.customers.one(approval.customer_id)).owner_id
+    shown: list[Shown] = []
+    for other in await approvals.deciders(desk, approval, owner):
+        if other.id != desk.my_id and await desk.unit.outbox.held(thread, other.id) is not None:
+            view = await decided_view(desk, approval, other.id)
+            shown.append(Replace(other.id, cards.decided_elsewhere(view, desk.now), thread))
+    rep = await decided_view(desk, approval, approval.person_id)
+    return [*shown, Post(approval.person_id, cards.decided_rep(rep, desk.now), thread)]
 
 
 async def follow(desk: Desk, batch: str) -> Sequence[Shown]:
@@ -169,11 +237,12 @@ async def follow(desk: Desk, batch: str) -> Sequence[Shown]:
     for kept in await desk.unit.changes.of_batch(batch):
         approval = await desk.unit.changes.approval_of(kept.id)
         if approval is not None and approval.state in ("waiting", "dropped"):
-            view = await approval_view(desk, approval, approval.approver_id)
             waits = approval.state == "waiting"
-            card = cards.key_field(view, desk.now) if waits else _taken_back(view.asker)
-            thread = approval_thread(approval.id)
-            shown.append(Replace(approval.approver_id, card, thread, urgency=Urgency.APPROVAL))
+            shown += await _copies(
+                desk,
+                approval,
+                cards.key_field if waits else lambda view, _: _taken_back(view.asker),
+            )
     return shown
 
 
@@ -196,6 +265,7 @@ async def approval_view(desk: Desk, approval: Approval, to: int) -> cards.KeyFie
         contact=row.name if isinstance(row, Contact) else "",
         before=_value(kept.field, kept.before),
         after=_value(kept.field, kept.after),
+        reason=approval.why or ("" if kept.note_id else kept.words),
         tasks=len(tasks),
         heard=heard_words(note, kept.words) if note else None,
         attempt=approval.tries,
@@ -209,7 +279,7 @@ async def decided_view(desk: Desk, approval: Approval, to: int) -> cards.Decided
     return cards.Decided(
         key=Key(approval.id, approval.revision, to),
         asker=(await desk.unit.people.one(approval.person_id)).name,
-        decider="" if decider is None or decider.id == to else decider.name,
+        decider=BY_RULE if decider is None else "" if decider.id == to else decider.name,
         customer=(await desk.unit.customers.one(approval.customer_id)).name,
         customer_id=approval.customer_id,
         field=kept.field,
@@ -231,16 +301,7 @@ async def _decide(desk: Desk, approval_id: int, *, yes: bool, reason: str = "") 
     shown: list[Shown] = [
         Replace(desk.my_id, cards.decided_manager(mine, desk.now), approval_thread(approval_id))
     ]
-    owner = (await desk.unit.customers.one(approval.customer_id)).owner_id
-    for other in await approvals.deciders(desk, approval, owner):
-        held = await desk.unit.outbox.held(approval_thread(approval_id), other.id)
-        if other.id != desk.my_id and held is not None:
-            view = await decided_view(desk, approval, other.id)
-            shown.append(
-                Replace(other.id, cards.decided_elsewhere(view, desk.now), approval_thread(approval_id))
-            )
-    rep = await decided_view(desk, approval, approval.person_id)
-    return [*shown, Post(approval.person_id, cards.decided_rep(rep, desk.now), approval_thread(approval_id))]
+    return [*shown, *await _tell_all(desk, approval)]
 
 
 async def _mine(desk: Desk, approval_id: int) -> tuple[Approval | None, Sequence[Shown]]:
@@ -291,6 +352,10 @@ async def _change(desk: Desk, approval: Approval) -> Change:
 
 
 def _value(field: str, value: Any) -> Value | None:
+    if field == "resting":
+        return "先不跟" if value else "在跟"
     if value is None:
         return None
+    if field == "stage":
+        return StageMove(str(value))
     return Phone(str(value)) if field == "phone" else str(value)

@@ -1,5 +1,6 @@
 """Everything that is no note: help, voice without words, pictures, unknown taps, mutes, memos."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from cards import help as cards
@@ -26,15 +27,31 @@ from cards.actions import (
     WhyThis,
 )
 from cards.parts import Key
-from handlers.chat import corrections, diary, drafts, present, replies, visits
+from handlers.chat import (
+    archive,
+    businesscards,
+    corrections,
+    diary,
+    drafts,
+    inviting,
+    present,
+    replies,
+    visits,
+)
+from handlers.chat.businesscards import Seen
+from handlers.chat.commands import command_of
 from handlers.chat.replies import no_key, person_key
 from handlers.chat.spoken import place_of
-from handlers.kernel.reply import Post, Replace, Reply, Urgency
+from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
+from handlers.kernel.senses import Unheard
 from handlers.kernel.update import Clicked, Joined, Said, Sent, Spoke
 from handlers.kernel.update import load as load_update
+from handlers.policies.permissions import See, may_see
 from handlers.understanding.note import Known
 from handlers.work import asides
 from handlers.work.context import Desk
+from handlers.work.roster import is_roster
+from storage.models.customers import Customer
 from storage.models.engine import InboxUpdate
 
 MUTED_FOR = timedelta(days=30)
@@ -80,22 +97,38 @@ async def later(action: Later, desk: Desk) -> Reply:
     return [Replace(desk.my_id, cards.later(person_key(desk)), f"welcome:{desk.my_id}")]
 
 
-async def voice(spoke: Spoke, desk: Desk) -> Reply:
-    """A voice note that nobody can turn into words here: kept, and told so."""
+async def voice(spoke: Spoke, unheard: Unheard, desk: Desk) -> Reply:
+    """A voice note without words: kept, told so, and how to go on."""
     kept = await asides.keep_voice(desk, spoke)
-    return [Post(desk.my_id, cards.voice_unheard(Key(kept.id, 0, desk.my_id)), replies.note_thread(kept.id))]
+    key, thread = Key(kept.id, spoke.tries, desk.my_id), replies.note_thread(kept.id)
+    card = cards.voice_unheard(key, unheard.why)
+    return [(Replace if spoke.note else Post)(desk.my_id, card, thread)]
 
 
-async def listen_again(action: Retranscribe, desk: Desk) -> Reply:
-    """再听一次: nobody here can listen, so the way on is to say it in words."""
-    key = Key(action.what, 0, desk.my_id)
-    return [Post(desk.my_id, cards.voice_unheard(key), f"said:{desk.update_id}")]
+async def listen_again(click: Clicked, action: Retranscribe, desk: Desk) -> Reply:
+    """再听一次: the recording comes in once more; what was heard meanwhile is shown instead."""
+    note = await desk.unit.notes.get(action.what)
+    if note is None or note.person_id != desk.my_id or not note.file:
+        return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    if note.text:
+        rows = await desk.unit.drafts.of_note(note.id)
+        again = [await replies.again(desk, each) for each in rows if each.kind in ("visit", "facts")]
+        return again or [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
+    await asides.do_listen_again(desk, note, action.rev, click.sender)
+    return [Replace(desk.my_id, states.in_progress(cards.LISTENING_AGAIN), replies.note_thread(note.id))]
 
 
-async def sent(sent: Sent, desk: Desk) -> Reply:
-    """A picture or file hangs on the visit just filed; a place is a greeting; the rest has its way on."""
+async def sent(sent: Sent, seen: Seen, known: Known, desk: Desk) -> Reply:
+    """A business card is a proposal; any other picture or file hangs on the visit just filed.
+
+    A place is a greeting; the rest has its way on.
+    """
+    if seen.card is not None:
+        return await businesscards.propose(sent, seen.card, known, desk)
     if sent.kind == "location":
         return await _arrival(sent, desk)
+    if sent.kind == "file" and is_roster(sent.name):
+        return await inviting.sent(sent, desk)
     if sent.kind not in ("image", "file"):
         return [Post(desk.my_id, cards.unknown_kind(no_key(desk)), f"sent:{desk.update_id}")]
     stored, hung = await asides.keep_file(desk, sent)
@@ -107,6 +140,23 @@ async def sent(sent: Sent, desk: Desk) -> Reply:
     return [Post(desk.my_id, card, file_thread(stored.id))]
 
 
+async def hang(said: Said, known: Known, desk: Desk) -> Reply:
+    """挂到鼎盛, 图是鼎盛的: the newest picture or file that hangs on nothing yet."""
+    command = command_of(said.text, known)
+
+    async def do(desk: Desk, customer: Customer) -> Sequence[Shown]:
+        if not may_see(desk.asker, See.VISITS, customer.owner_id, desk.policy):
+            return [await visits.not_yours(desk, customer)]
+        stored = await asides.hang_newest(desk, customer)
+        if stored is None:
+            return [Post(desk.my_id, cards.no_file_waits(no_key(desk)), f"sent:{desk.update_id}")]
+        key = Key(stored.id, 0, desk.my_id)
+        card = cards.file_hung(key, stored.kind, customer.name)
+        return [Post(desk.my_id, card, file_thread(stored.id))]
+
+    return await archive.about(desk, command.who if command else said.text, do)
+
+
 def file_thread(file_id: int) -> str:
     return f"file:{file_id}"
 
@@ -116,7 +166,7 @@ async def detach(action: DetachFile, desk: Desk) -> Reply:
     stored = await desk.unit.notes.file(action.what)
     if stored is None or stored.person_id != desk.my_id:
         return [Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")]
-    stored.visit_id = None
+    stored.visit_id = stored.customer_id = None
     await desk.unit.add(stored)
     card = cards.file_detached(Key(action.what, 0, desk.my_id))
     return [Replace(desk.my_id, card, file_thread(action.what))]
@@ -127,7 +177,7 @@ async def _arrival(sent: Sent, desk: Desk) -> Reply:
     customer = await asides.customer_at(desk, f"{sent.name}{sent.text}")
     if customer is None:
         return [Post(desk.my_id, cards.listening(person_key(desk)), f"sent:{desk.update_id}")]
-    return [await visits.archive(desk, customer)]
+    return [await archive.brief(desk, customer)]
 
 
 async def undo_said(desk: Desk) -> Reply:
@@ -148,7 +198,7 @@ async def arrived(said: Said, known: Known, desk: Desk) -> Reply:
     customer = await desk.unit.customers.get(int(place_of(said.text, known)))
     if customer is None:
         return [Post(desk.my_id, cards.listening(person_key(desk)), f"sent:{desk.update_id}")]
-    return [await visits.archive(desk, customer)]
+    return [await archive.brief(desk, customer)]
 
 
 async def unknown_tap(click: Clicked, desk: Desk) -> Reply:

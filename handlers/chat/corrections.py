@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cards import approval as approval_cards
 from cards import filed as filed_cards
 from cards import states
 from cards.actions import ChooseAmount, ChooseRecord, UndoChange
 from cards.model import Card
 from cards.parts import Heard, Key, Money
 from handlers.chat import notes, present, replies
-from handlers.chat.approvals import approval_view, follow
+from handlers.chat.approvals import asked, follow
 from handlers.chat.replies import draft_thread
-from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
+from handlers.kernel.reply import Post, Replace, Reply, Shown
 from handlers.kernel.update import Said
 from handlers.understanding.note import AmountKind, Note
 from handlers.work import correcting, drafting
@@ -107,12 +106,12 @@ async def _apply(desk: Desk, row: Draft, target: Target, kind: AmountKind | None
         return [await _which_amount(desk, row, target, unclear)]
     view = await _with_approver(desk, _view(desk, row, corrected), corrected)
     card = filed_cards.corrected(view, desk.today)
-    shown = [*await _refreshed(desk, target), Replace(desk.my_id, card, correction_thread(row))]
+    shown: list[Shown] = [
+        *await _refreshed(desk, target),
+        Replace(desk.my_id, card, correction_thread(row)),
+    ]
     if corrected.approval is not None:
-        approval = corrected.approval
-        asked = approval_cards.key_field(await approval_view(desk, approval, approval.approver_id), desk.now)
-        thread = f"approval:{approval.id}"
-        shown.append(Post(approval.approver_id, asked, thread, urgency=Urgency.APPROVAL))
+        shown += await asked(desk, corrected.approval)
     return shown
 
 

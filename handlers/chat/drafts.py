@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cards import approval as approvals_cards
 from cards import filed as filed_cards
 from cards import help as asides
 from cards import visit as recording
@@ -14,6 +13,7 @@ from cards.actions import (
     ChooseContact,
     ChooseCustomer,
     ChooseListed,
+    ChooseOther,
     CreateCustomer,
     DropDraft,
     DropDrafts,
@@ -31,11 +31,11 @@ from cards.actions import (
     UseCustomer,
 )
 from cards.parts import Key
-from handlers.chat import notes, present, replies
-from handlers.chat.approvals import approval_view
+from handlers.chat import archive, notes, present, replies
+from handlers.chat.approvals import asked
 from handlers.chat.replies import draft_thread, note_thread
 from handlers.chat.spoken import whose
-from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
+from handlers.kernel.reply import Post, Replace, Reply, Shown
 from handlers.kernel.update import Clicked, Said
 from handlers.policies.permissions import See, may_see
 from handlers.work import drafting, filing
@@ -231,8 +231,19 @@ async def choose_contact(action: ChooseContact, desk: Desk) -> Reply:
     return [await replies.show(desk, draft)]
 
 
+async def choose_other(action: ChooseOther, desk: Desk) -> Reply:
+    """是4月20日, 是报价, 不记这个数."""
+    draft, refusal = await _mine(desk, action.what, action.rev)
+    if draft is None:
+        return refusal
+    await drafting.settle_doubt(desk, draft, action.at)
+    return [await replies.show(desk, draft)]
+
+
 async def ask_owner(action: AskOwner, desk: Desk) -> Reply:
     """问问陈浩: whether the two names are one customer; no phones, no figures."""
+    if not action.what:
+        return await archive.ask_owner(action, desk)
     draft, refusal = await _mine(desk, action.what, None)
     if draft is None:
         return refusal
@@ -282,7 +293,7 @@ async def _appeared(desk: Desk, draft: Draft, content: Content) -> bool:
     """Whether a customer like a new one came into being since the draft was made: look first (R34)."""
     if content.customer_id is not None or content.settled:
         return False
-    alike = await drafting.find_lookalikes(desk, content.name)
+    alike = await drafting.find_lookalikes(desk, content.visit)
     if not alike:
         return False
     await drafting.revise(desk, draft, replace(content, lookalikes=alike))
@@ -297,12 +308,10 @@ async def _saved(desk: Desk, draft: Draft, filed: Filed) -> Replace:
     return Replace(desk.my_id, card, draft_thread(draft.id))
 
 
-async def _ask_approvers(desk: Desk, filed: Filed) -> Sequence[Post]:
-    shown = []
+async def _ask_approvers(desk: Desk, filed: Filed) -> Sequence[Shown]:
+    shown: list[Shown] = []
     for approval in filed.approvals:
-        view = await approval_view(desk, approval, approval.approver_id)
-        card = approvals_cards.key_field(view, desk.now)
-        shown.append(Post(approval.approver_id, card, f"approval:{approval.id}", urgency=Urgency.APPROVAL))
+        shown += await asked(desk, approval)
     return shown
 
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from cards import help as asides
 from cards import visit as recording
 from cards.parts import Key
-from handlers.chat import approvals, diary, present, replies
+from handlers.chat import approvals, diary, keeping, present, replies
 from handlers.chat.replies import note_thread
 from handlers.chat.spoken import LONGEST
 from handlers.kernel.reply import Post, Reply
 from handlers.kernel.update import Said
+from handlers.policies.permissions import Do, may_do
 from handlers.understanding.note import Note
 from handlers.work import drafting, tasks
 from handlers.work.content import of_row
@@ -23,6 +24,9 @@ LIST_FROM = 4
 
 async def draft(said: Said, note: Note, desk: Desk) -> Reply:
     """Drafts a card for each customer; plans and reminders beside them go to the diary."""
+    if (note.visits or note.updates) and not may_do(desk.asker, Do.FILE, desk.my_id, desk.policy):
+        card = asides.not_your_job(replies.no_key(desk))
+        return [Post(desk.my_id, card, f"said:{desk.update_id}")]
     kept = await drafting.keep_note(desk, said)
     rows, beside = await drafting.do_draft(desk, kept, note)
     past = [each for each in beside.plans if each.when.day < desk.today]
@@ -39,22 +43,22 @@ async def chat(said: Said, desk: Desk) -> Reply:
     """None of what we do: a reason that was asked for, a word for small talk, the way on for the rest."""
     if answer := await approvals.reason_said(desk, said.text):
         return answer
+    if answer := await keeping.reason_said(desk, said.text):
+        return answer
     if len(said.text) <= asides.SMALL_TALK:
         return [Post(desk.my_id, asides.small_talk(replies.person_key(desk)), f"chat:{desk.update_id}")]
     kept = await drafting.keep_note(desk, said, kind="kept")
     return [not_understood(desk, kept)]
 
 
-async def not_yet(said: Said, desk: Desk) -> Reply:
-    """Understood, but not something that this version can do: kept, and said so."""
-    kept = await drafting.keep_note(desk, said, kind="kept")
-    return [Post(desk.my_id, asides.not_yet(Key(kept.id, 0, desk.my_id)), note_thread(kept.id))]
-
-
 async def blank(said: Said, desk: Desk) -> Reply:
     """Nothing in it that could be read: empty, only signs, a voice note without words."""
     key = replies.no_key(desk)
-    card = asides.voice_unheard(key, transcriber=True) if said.spoken else asides.empty_text(key)
+    if said.spoken and said.file:
+        kept = await drafting.keep_note(desk, replace(said, text=""), kind="kept")
+        unheard = asides.voice_unheard(Key(kept.id, 0, desk.my_id), "unclear")
+        return [Post(desk.my_id, unheard, note_thread(kept.id))]
+    card = asides.voice_unheard(key, "unclear") if said.spoken else asides.empty_text(key)
     return [Post(desk.my_id, card, f"blank:{desk.update_id}")]
 
 

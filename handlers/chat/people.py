@@ -1,5 +1,6 @@
-"""What the platforms' directories tell of colleagues; nobody is spoken to about it."""
+"""What the platforms' directories tell of colleagues; only about one who left is his supervisor asked."""
 
+from handlers.chat.handover import departed
 from handlers.kernel.reply import Reply
 from handlers.kernel.update import Moved
 from handlers.work.context import Desk
@@ -12,8 +13,9 @@ async def moved(moved: Moved, desk: Desk) -> Reply:
     if moved.new_address:
         await do_rename(desk.unit, family, moved.sender.address, moved.new_address)
     if moved.profile is None:
-        await do_leave(desk.unit, family, address)
-    elif await met(desk.unit, family, address) is not None:
+        leaver = await do_leave(desk.unit, family, address)
+        return await departed(desk, leaver) if leaver is not None else ()
+    if await met(desk.unit, family, address) is not None:
         await do_meet(
             desk.unit,
             desk.policy.members,

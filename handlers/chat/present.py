@@ -4,14 +4,18 @@ No card can leak what its view-model does not hold, so what the viewer may not s
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from cards import brief as brief_cards
 from cards import diary as diary_cards
+from cards import dormant as dormant_cards
 from cards import filed as filed_cards
 from cards import parts
 from cards import visit as recording
 from cards import which as asking
-from cards.customer import Archive, Event, Timeline
+from cards.brief import Brief
+from cards.customer import Archive, Event, Profile, Sum, Timeline
 from cards.parts import (
     Altered,
     Doubt,
@@ -25,11 +29,13 @@ from cards.parts import (
     StageMove,
     Step,
     Told,
+    Unsure,
     Value,
 )
 from cards.reminder import TaskDue
-from cards.words import METHODS
+from cards.words import METHODS, MONEY_KINDS, STAGES, TAGS, day_short
 from cards.words import money as money_words
+from handlers.policies import completeness
 from handlers.policies.permissions import See, may_see
 from handlers.understanding.note import Amount, CorrectionField, Fact, Field, NextAction, Span, Spans, When
 from handlers.work.approvals import approver_of
@@ -38,8 +44,10 @@ from handlers.work.context import Desk
 from handlers.work.editing import Edit
 from handlers.work.editing import Value as Edited
 from handlers.work.filing import Filed
-from storage.models.customers import Contact, Customer
+from handlers.work.people import asker_of
+from storage.models.customers import Contact, Customer, Trait
 from storage.models.customers import Money as MoneyRow
+from storage.models.dormancy import Silence
 from storage.models.people import Person as Colleague
 from storage.models.tasks import Task
 from storage.models.visits import Draft, SaidNote, Visit
@@ -61,13 +69,14 @@ async def visit_draft(desk: Desk, draft: Draft) -> recording.VisitDraft:
         key=draft_key(draft, desk.my_id),
         customer=customer.name if customer else content.name,
         day=content.visit.when.day,
-        facts=await facts_heard(desk, content, customer),
+        facts=replace(await facts_heard(desk, content, customer), unsure=_unsure(content)),
         heard=heard(content),
         method=content.visit.method.value.value if content.visit.method else "",
         new_customer=customer is None,
         missing=_missing(content),
         part=(draft.position, draft.total) if draft.total > 1 else None,
         first=not await desk.unit.visits.has_filed(desk.my_id),
+        page=f"/m/visit/{draft.id}",
     )
 
 
@@ -75,6 +84,7 @@ async def facts_draft(desk: Desk, draft: Draft) -> recording.FactsDraft:
     content = of_row(draft.content)
     customer = await _customer(desk, content)
     return recording.FactsDraft(
+        page=f"/m/visit/{draft.id}",
         key=draft_key(draft, desk.my_id),
         customer=customer.name if customer else content.name,
         customer_id=customer.id if customer else 0,
@@ -82,6 +92,7 @@ async def facts_draft(desk: Desk, draft: Draft) -> recording.FactsDraft:
         facts=await facts_heard(desk, content, customer),
         heard=heard(content),
         new_customer=customer is None,
+        printed=(await desk.unit.notes.one(draft.note_id)).kind == "card",
     )
 
 
@@ -236,9 +247,12 @@ async def record(desk: Desk, visit: Visit) -> filed_cards.VisitRecord:
     )
 
 
-async def facts_filed(desk: Desk, visit: Visit, customer: Customer) -> Facts:
-    """What the archive holds of one visit; money and people only where the viewer may see them."""
-    owner = customer.owner_id
+async def facts_filed(desk: Desk, visit: Visit, customer: Customer, *, trusted: bool = False) -> Facts:
+    """What the archive holds of one visit; money and people only where the viewer may see them.
+
+    `trusted`: the customer is being handed to the viewer, who sees it as if it were his own.
+    """
+    owner = desk.my_id if trusted else customer.owner_id
     visit_id = visit.id
     money = await desk.unit.customers.money_of_visit(visit_id) if _sees(desk, See.MONEY, owner) else ()
     met = await desk.unit.visits.met(visit_id) if _sees(desk, See.CONTACTS, owner) else ()
@@ -313,57 +327,323 @@ def lookalike(desk: Desk, customer: Customer, owner: Colleague) -> asking.Lookal
     )
 
 
+async def silent(desk: Desk, silence: Silence, customer: Customer, to: Colleague) -> dormant_cards.Silent:
+    """A customer that was not spoken to for long, as the one who is asked about it may see it."""
+    asker = await asker_of(desk.unit, to)
+    sees = {part: may_see(asker, part, customer.owner_id, desk.policy) for part in (See.VISITS, See.CONTACTS)}
+    last = await desk.unit.visits.latest_contact(customer.id) if sees[See.VISITS] else None
+    owner = await desk.unit.people.one(customer.owner_id)
+    mine = owner.id == to.id
+    note = await desk.unit.notes.one(last.note_id) if last is not None and last.person_id == to.id else None
+    theirs = await _promised_us(desk, last)
+    since = desk.local(silence.since).date()
+    return dormant_cards.Silent(
+        key=Key(silence.id, silence.revision, to.id),
+        customer=customer.name,
+        customer_id=customer.id,
+        days=(desk.today - since).days,
+        rule=silence.days,
+        grade=customer.grade or "",
+        last=since,
+        method=last.method or "" if last is not None and last.day == since else "",
+        who=await _first_met(desk, last) if last is not None and sees[See.CONTACTS] else "",
+        said=theirs.what if theirs is not None else "",
+        since=await _since(desk, customer, silence.since) if sees[See.VISITS] else "",
+        heard=heard_words(note, last.quote) if note is not None and last is not None else None,
+        nudge=_nudge(desk, theirs),
+        owner="" if mine else owner.name,
+        owners_word=await _last_answer(desk, silence),
+        decides=silence.person_id != customer.owner_id,
+    )
+
+
+async def _promised_us(desk: Desk, visit: Visit | None) -> Task | None:
+    """What the customer said they would do, on that visit."""
+    rows = await desk.unit.tasks.of_visit(visit.id) if visit is not None else ()
+    return next((each for each in rows if each.owner == "customer"), None)
+
+
+def _nudge(desk: Desk, theirs: Task | None) -> str:
+    if theirs is None or theirs.day is None or theirs.day >= desk.today:
+        return ""
+    return f"{day_short(theirs.day, desk.today)}过了，可以问一句{theirs.what}怎样了。"
+
+
+async def _first_met(desk: Desk, visit: Visit) -> str:
+    met = await desk.unit.visits.met(visit.id)
+    return met[0][1].name if met else ""
+
+
+async def _since(desk: Desk, customer: Customer, since: datetime) -> str:
+    """What came in without anybody having been spoken to."""
+    rows = await desk.unit.visits.of_customer(customer.id)
+    told = [each for each in rows if each.kind == "facts" and each.filed_at > since]
+    return f"记过 {len(told)} 次新情况" if told else "没订单，没来电"
+
+
+async def _last_answer(desk: Desk, silence: Silence) -> str:
+    """How the question before this one was answered, in a few words."""
+    before = [each for each in await desk.unit.silences.before(silence) if each.answer]
+    if not before or before[0].answered_at is None:
+        return ""
+    day = day_short(desk.local(before[0].answered_at).date(), desk.today)
+    why = f"，{before[0].reason}" if before[0].reason else ""
+    return f"{day}说{dormant_cards.ANSWERS.get(before[0].answer or '', '看过')}{why}"
+
+
 async def archive(desk: Desk, customer: Customer) -> Archive:
     """A customer's file: every part only where the viewer may see it."""
     owner, customer_id = customer.owner_id, customer.id
-    contacts = (await desk.unit.customers.contacts([customer_id])).get(customer_id, [])
-    main = next((each for each in contacts if each.left_on is None), None)
-    main = main if _sees(desk, See.CONTACTS, owner) else None
-    traits = await desk.unit.customers.traits(customer_id) if _sees(desk, See.VISITS, owner) else ()
-    tasks = await desk.unit.tasks.open_for(customer_id) if _sees(desk, See.TASKS, owner) else ()
+    seen = await _portrait(desk, customer)
+    main = seen.main
     visits = await desk.unit.visits.of_customer(customer_id, 1) if _sees(desk, See.VISITS, owner) else ()
     year = date(desk.today.year, 1, 1)
+    orders = seen.orders if _sees(desk, See.MONEY, owner) else ()
     keeper = await desk.unit.people.one(owner)
+    basics, needs = _completeness(desk, customer, seen)
+    last = desk.local(customer.last_interaction_at).date() if customer.last_interaction_at else None
+    fresh_days = desk.policy.archive.fresh_days_of_grade.get(
+        customer.grade or "", desk.policy.archive.fresh_days
+    )
     return Archive(
         key=Key(customer_id, customer.revision, desk.my_id),
         short=customer.name,
         legal=customer.legal_name or "",
         owner="" if owner == desk.my_id else keeper.name,
         grade=customer.grade or "",
+        tier="老客户" if customer.stage == "won" or orders else "",
+        warning=seen.warning,
+        basics=basics.pair if _sees(desk, See.CONTACTS, owner) else None,
         contact=Person(main.name, main.title or "") if main else None,
         contact_id=main.id if main else 0,
         phone=main.phone or "" if main and _sees(desk, See.PHONES, owner) else "",
-        needs=tuple(each.value for each in traits if each.field in ("need", "product"))[:3],
+        needs_known=needs.pair if _sees(desk, See.VISITS, owner) and needs.filled else None,
+        needs=tuple(each.value for each in seen.traits if each.field in ("need", "product"))[:3],
         stage=customer.stage or "",
         visits_this_year=await desk.unit.visits.count_since(customer_id, year) if visits else 0,
         last=visits[0].day if visits else None,
         last_method=visits[0].method or "" if visits else "",
-        likes="；".join(each.value for each in traits if each.field == "preference"),
-        next_step=_next_step(tasks),
+        worth=sum(each.value for each in orders) if orders else None,
+        orders=len(orders),
+        likes="；".join(seen.likes),
+        complete=completeness.percent(basics, needs)
+        if all(_sees(desk, each, owner) for each in (See.CONTACTS, See.VISITS, See.MONEY))
+        else None,
+        fresh=completeness.is_fresh(last, desk.today, fresh_days),
+        next_step=_next_step(seen.tasks),
+        page=f"/m/customer/{customer_id}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Portrait:
+    """What the viewer may see of a customer, read once for every card that tells of the whole."""
+
+    people: Sequence[Contact]
+    traits: Sequence[Trait]
+    money: Sequence[MoneyRow]
+    orders: Sequence[MoneyRow]
+    tasks: Sequence[Task]
+    warning: str
+    likes: tuple[str, ...]
+
+    @property
+    def main(self) -> Contact | None:
+        return next((each for each in self.people if each.left_on is None), None)
+
+    @property
+    def decider(self) -> Contact | None:
+        return next((each for each in self.people if each.decision_maker and each.left_on is None), None)
+
+
+async def _portrait(desk: Desk, customer: Customer) -> _Portrait:
+    owner, id_ = customer.owner_id, customer.id
+    people = (
+        (await desk.unit.customers.contacts([id_])).get(id_, []) if _sees(desk, See.CONTACTS, owner) else []
+    )
+    traits = await desk.unit.customers.traits(id_) if _sees(desk, See.VISITS, owner) else ()
+    money = await desk.unit.customers.money(id_) if _sees(desk, See.MONEY, owner) else ()
+    year = desk.now - timedelta(days=365)
+    taboos = [each.value for each in traits if _is_taboo(desk, each)]
+    return _Portrait(
+        people=people,
+        traits=traits,
+        money=money,
+        orders=[each for each in money if each.kind == "order" and each.at >= year],
+        tasks=await desk.unit.tasks.open_for(id_) if _sees(desk, See.TASKS, owner) else (),
+        warning="；".join(dict.fromkeys(taboos)),
+        likes=tuple(each.value for each in traits if each.field == "preference" and each.value not in taboos),
+    )
+
+
+def _is_taboo(desk: Desk, trait: Trait) -> bool:
+    """What was put down as one, or a preference that is said as a warning (别提涨价)."""
+    begins = trait.value.startswith(desk.policy.archive.taboo_words)
+    return trait.field == "taboo" or (trait.field == "preference" and begins)
+
+
+def _completeness(
+    desk: Desk, customer: Customer, seen: _Portrait
+) -> tuple[completeness.Known, completeness.Known]:
+    """How much of what the company wants of the basics and of the needs is there."""
+    main = seen.main
+    basics = {
+        "contact": main is not None,
+        "phone": bool(customer.phone or any(each.phone for each in seen.people)),
+        **{
+            each: bool(getattr(customer, each)) for each in ("legal_name", "industry", "address", "headcount")
+        },
+    }
+    told = {each.field for each in seen.traits}
+    needs = {
+        "need": bool(told & {"need", "product"}),
+        "preference": "preference" in told,
+        "competitor": "competitor" in told,
+        "decision_maker": seen.decider is not None,
+        "budget": any(each.kind == "budget" for each in seen.money),
+    }
+    wanted = desk.policy.archive
+    return (
+        completeness.known(wanted.basics, [name for name, there in basics.items() if there]),
+        completeness.known(wanted.needs, [name for name, there in needs.items() if there]),
+    )
+
+
+async def profile(desk: Desk, customer: Customer) -> Profile:
+    """The portrait in five parts (R25), each only where the viewer may see it."""
+    seen = await _portrait(desk, customer)
+    keeper = await desk.unit.people.one(customer.owner_id)
+    budget = next((each for each in seen.money if each.kind == "budget"), None)
+    rivals = tuple(each.value for each in seen.traits if each.field == "competitor")
+    tags = tuple(TAGS.get(each.value, each.value) for each in seen.traits if each.field == "tag")
+    visits = (
+        await desk.unit.visits.of_customer(customer.id, 1)
+        if _sees(desk, See.VISITS, customer.owner_id)
+        else ()
+    )
+    headcount = f"{customer.headcount}人" if customer.headcount else ""
+    return Profile(
+        key=Key(customer.id, customer.revision, desk.my_id),
+        customer=customer.name,
+        owner="" if keeper.id == desk.my_id else keeper.name,
+        basics=_said(customer.industry, headcount, seen.main.name if seen.main else ""),
+        needs=_said(
+            "、".join([each.value for each in seen.traits if each.field in ("need", "product")][:3]),
+            f"{seen.decider.name}拍板" if seen.decider else "",
+            f"对手 {'、'.join(dict.fromkeys(rivals))}" if rivals else "",
+        ),
+        habits=_said(
+            f"预算 {money_words(budget.value, budget.maximum, budget.approximate)}" if budget else "",
+            f"近一年下单 {len(seen.orders)} 次" if seen.orders else "",
+        ),
+        interests=_said("；".join(seen.likes[:2]), "、".join(dict.fromkeys(tags))),
+        follow_up=_said(
+            STAGES.get(customer.stage or "", ""),
+            f"最近 {day_short(visits[0].day, desk.today)}" if visits else "",
+            f"下一步 {seen.tasks[0].what}" if seen.tasks else "",
+        ),
+        warning=seen.warning,
+    )
+
+
+def _said(*parts: str | None) -> tuple[str, ...]:
+    return tuple(each for each in parts if each)
+
+
+async def sums(desk: Desk, customer: Customer) -> tuple[Sum, ...]:
+    """Orders, payments and quotes, newest first; for viewers who may see money."""
+    rows = await desk.unit.customers.money(customer.id)
+    return tuple(
+        Sum(desk.local(each.at).date(), _money_row(each)) for each in rows if each.kind in MONEY_KINDS
+    )
+
+
+async def brief(desk: Desk, customer: Customer) -> Brief:
+    """What to know before going in; for viewers who may see the visits."""
+    seen = await _portrait(desk, customer)
+    visits = await desk.unit.visits.of_customer(customer.id, 3)
+    done = await desk.unit.tasks.done_for(customer.id, 1) if _sees(desk, See.TASKS, customer.owner_id) else ()
+    main, decider, order = seen.main, seen.decider, next(iter(seen.orders), None)
+    return Brief(
+        key=Key(customer.id, customer.revision, desk.my_id),
+        customer=customer.name,
+        contact=Person(main.name, main.title or "") if main else None,
+        contact_id=main.id if main and main.phone and _sees(desk, See.PHONES, customer.owner_id) else 0,
+        decider=decider.name if decider else "",
+        warning=seen.warning,
+        kept=tuple(_promise(desk, each) for each in done if each.owner == "us"),
+        owed=tuple(
+            _promise(desk, each) for each in seen.tasks if each.owner == "us" and each.kind == "promise"
+        ),
+        visits=tuple([Event(each.day, await gist(desk, each, customer)) for each in visits]),
+        orders=_order(desk, order) if order else "",
+    )
+
+
+def _order(desk: Desk, row: MoneyRow) -> str:
+    day = day_short(desk.local(row.at).date(), desk.today)
+    return f"{day} {money_words(row.value, row.maximum, row.approximate)}"
+
+
+def _promise(desk: Desk, task: Task) -> brief_cards.Owed:
+    return brief_cards.Owed(task.what, desk.local(task.said_at).date(), task.day, task.state == "done")
 
 
 async def timeline(desk: Desk, customer: Customer, before: date | None) -> Timeline:
     """What was filed of a customer the viewer may see, up to a day (not counting it)."""
-    visits = await desk.unit.visits.of_customer(customer.id)
-    until = before or desk.today
-    earlier = [each for each in visits if before is None or each.day < before]
     names = {each.id: each.name for each in await desk.unit.people.everybody()}
+    until = before or desk.today
+    events = [
+        Event(each.day, await gist(desk, each, customer), names.get(each.person_id, ""))
+        for each in await desk.unit.visits.of_customer(customer.id)
+    ]
+    if _sees(desk, See.TASKS, customer.owner_id):
+        for task in await desk.unit.tasks.done_for(customer.id):
+            if task.done_at is not None:
+                day = desk.local(task.done_at).date()
+                events.append(Event(day, f"{task.what}，办了", names.get(task.person_id, "")))
+    earlier = sorted(
+        (each for each in events if before is None or each.day < before),
+        key=lambda each: each.day,
+        reverse=True,
+    )
     return Timeline(
         key=Key(customer.id, customer.revision, desk.my_id),
         customer=customer.name,
-        events=tuple(
-            Event(each.day, gist(desk, each), names.get(each.person_id, "")) for each in earlier[:EVENTS]
-        ),
+        events=tuple(earlier[:EVENTS]),
         count=len(earlier),
         until=until,
     )
 
 
-def gist(desk: Desk, visit: Visit) -> str:
-    """What a filed visit was, in a few words: how, and the words behind it for its author."""
-    how = METHODS.get(visit.method or "", "聊过") if visit.kind == "visit" else "新情况"
-    return f"{how}，{visit.quote}" if visit.quote and visit.person_id == desk.my_id else how
+async def gist(desk: Desk, visit: Visit, customer: Customer) -> str:
+    """What was filed, in a few words: for its author in his own, for others by the facts they may see."""
+    how = METHODS.get(visit.method or "", "聊过") if visit.kind == "visit" else ""
+    if visit.quote and visit.person_id == desk.my_id:
+        words = _without_name(visit.quote, customer)
+        return f"{how}，{words}" if how else words
+    facts = await facts_filed(desk, visit, customer)
+    told = [
+        MONEY_KINDS[each.kind] + " " + money_words(each.value, each.maximum, each.approximate)
+        for each in facts.amounts
+    ]
+    told += [each.value for each in facts.needs]
+    told += [STAGES.get(facts.stage.after, "")] if facts.stage and not told else []
+    return "，".join(_said(how, *told)) or "新情况"
+
+
+def _without_name(quote: str, customer: Customer) -> str:
+    """The words without the clause that only says where one was (今天去了鼎盛): the card says that."""
+    first, mark, rest = quote.partition("，")
+    return rest if mark and called(customer.name) in first else quote
+
+
+def in_short(facts: Facts, visit: Visit) -> str:
+    """A visit's facts in a few words: what was wanted, what was promised, else how it was."""
+    wanted = "、".join(each.value for each in facts.needs[:2])
+    promised = facts.steps[0].what if facts.steps else ""
+    how = METHODS.get(visit.method or "", "聊过")
+    return "，".join(filter(None, (wanted, promised))) or how
 
 
 def called(name: str) -> str:
@@ -380,7 +660,7 @@ async def _customer(desk: Desk, content: Content) -> Customer | None:
 
 
 async def _people(desk: Desk, customer: Customer | None) -> Sequence[Contact]:
-    if customer is None:
+    if customer is None or not _sees(desk, See.CONTACTS, customer.owner_id):
         return ()
     return (await desk.unit.customers.contacts([customer.id])).get(customer.id, ())
 
@@ -402,6 +682,26 @@ def _doubt(contacts: Sequence[Resolved], people: Sequence[Contact]) -> Doubt | N
     return Doubt(
         unsure.mention.name, tuple(Named(each, named[each]) for each in unsure.candidates if each in named)
     )
+
+
+def _unsure(content: Content) -> Unsure | None:
+    """The first day or sum that was read in two ways and that nobody has put right since."""
+    visit = content.visit
+    for at, each in enumerate(visit.doubts):
+        if isinstance(each.held, When) and isinstance(each.other, When):
+            if each.held == visit.when:
+                return Unsure(_moment(each.held), _moment(each.other), at)
+        elif each.held in visit.amounts or (each.held is None and each.other not in visit.amounts):
+            return Unsure(_sum(content, each.held), _sum(content, each.other), at)
+    return None
+
+
+def _moment(when: When) -> date:
+    return datetime.combine(when.day, when.hour) if when.hour else when.day
+
+
+def _sum(content: Content, amount: When | Amount | None) -> Money | None:
+    return _amount(amount, content.words(*amount.spans)) if isinstance(amount, Amount) else None
 
 
 def _told(content: Content, fact: Fact) -> Told:

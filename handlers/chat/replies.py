@@ -11,6 +11,7 @@ from cards.model import Card
 from cards.parts import Key
 from handlers.chat import present
 from handlers.kernel.reply import Post, Replace
+from handlers.work import drafting
 from handlers.work.content import Content, of_row
 from handlers.work.context import Desk
 from handlers.work.filing import Standing, check_draft
@@ -134,12 +135,19 @@ def _last(desk: Desk, customer: Customer) -> date | None:
 
 async def _duplicates(desk: Desk, draft: Draft, content: Content) -> asking.Duplicates:
     rows = []
+    by_name = False
     for customer_id in content.lookalikes:
         customer = await desk.unit.customers.get(customer_id)
         if customer is not None:
             owner = await desk.unit.people.one(customer.owner_id)
             rows.append(present.lookalike(desk, customer, owner))
-    return asking.Duplicates(key=present.draft_key(draft, desk.my_id), said=content.name, rows=tuple(rows))
+            by_name = by_name or await drafting.is_alike(desk, content.name, customer)
+    return asking.Duplicates(
+        key=present.draft_key(draft, desk.my_id),
+        said=content.name,
+        rows=tuple(rows),
+        same_phone=bool(rows) and not by_name and all(each.owner for each in rows),
+    )
 
 
 async def _closed(desk: Desk, draft: Draft, stands: Standing) -> Card:

@@ -6,10 +6,10 @@ here: empty, only signs, or far too long.
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from handlers.understanding.note import Intent, Known, Note, Read
+from handlers.chat.commands import Order, command_of
+from handlers.understanding.note import Known
 
 LONGEST = 1500
 """Characters of a note that are read in one go: about five minutes of speech."""
@@ -28,6 +28,9 @@ class Spoken(StrEnum):
     QUIET = "quiet"
     BLANK = "blank"
     LONG = "long"
+    ROSTER = "roster"
+    MIGRATION = "migration"
+    OPT_OUT = "opt_out"
 
 
 TWINS: dict[str, Spoken] = {
@@ -53,6 +56,11 @@ TWINS: dict[str, Spoken] = {
     "久没动的": Spoken.QUIET,
     "久没动的有哪些": Spoken.QUIET,
     "要我批的": Spoken.PENDING,
+    "迁移": Spoken.MIGRATION,
+    "微信迁移": Spoken.MIGRATION,
+    "今天请谁": Spoken.MIGRATION,
+    "加工作微信": Spoken.MIGRATION,
+    "请老客户加微信": Spoken.MIGRATION,
 }
 
 _EDGES = " \t\r\n。.!！~～"
@@ -61,30 +69,46 @@ _THAT = re.compile(r"(?P<whose>.{1,12}?)(那条|那一条|那张)")
 _WORD = re.compile(r"[0-9A-Za-z一-鿿㐀-䶿]")
 
 
+_ROSTER = re.compile(
+    r"(?:(?:这是)?我?(?:的|个人)?微信(?:好友)?(?:客户)?名单|(?:我(?:的|个人)?)?微信(?:里|上)(?:还)?有)[的是：:，,\s]*",
+)
+_OPT_OUT = re.compile(
+    r"(?P<who>[^\s，,。不别]{2,16}?)[\s，,：:]*(?:说|讲|跟我说)?[“\"]?(?:他|她)?(?:不想|不要|不愿意|不用|别再?|别)"
+    r"(?:再|让我们?)?(?:给(?:我|他|她))?(?:再)?(?:收到?|发|推)(?:我们?的?)?(?P<what>.{2,8}?)了?[”\"]?"
+)
+_WISHES = {
+    "news": ("新品", "推广", "广告", "促销", "活动消息", "推销"),
+    "care": ("问候", "祝福", "节日", "生日"),
+    "all": ("消息", "这些", "东西"),
+}
+
+
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The route that a message takes, and its reading where it was read."""
+class OptOut:
+    """Who does not want to get what any more: news, care, or all."""
 
-    key: Spoken | Intent
-    note: Note
+    who: str
+    what: str
 
 
-def listen(text: str, at: datetime, known: Known, read: Read) -> Heard:
-    """Hears a message; reads it only where it is a note, a question or a command."""
-    blank = Note(text=text, intent=Intent.CHAT)
+def unread(text: str, known: Known) -> Spoken | Order | None:
+    """What a message is without being read; None for a note or a question."""
     bare = text.strip(_EDGES)
     if twin := TWINS.get(bare):
-        return Heard(twin, blank)
+        return twin
+    if command := command_of(text, known):
+        return command.order
     if _THAT.fullmatch(bare):
-        return Heard(Spoken.THAT, blank)
+        return Spoken.THAT
+    if roster_of(text) is not None:
+        return Spoken.ROSTER
+    if opt_out_of(text) is not None:
+        return Spoken.OPT_OUT
     if place_of(bare, known):
-        return Heard(Spoken.ARRIVED, blank)
+        return Spoken.ARRIVED
     if not _WORD.search(text):
-        return Heard(Spoken.BLANK, blank)
-    if len(text) > LONGEST:
-        return Heard(Spoken.LONG, blank)
-    note = read(text, at, known)
-    return Heard(note.intent, note)
+        return Spoken.BLANK
+    return Spoken.LONG if len(text) > LONGEST else None
 
 
 def place_of(text: str, known: Known) -> str:
@@ -94,6 +118,21 @@ def place_of(text: str, known: Known) -> str:
         return ""
     names = ((name, each.id) for each in known.customers for name in (each.name, *each.aliases))
     return next((id_ for name, id_ in names if name == found["where"]), "")
+
+
+def roster_of(text: str) -> str | None:
+    """The people in 微信里有鼎盛的张伟、天虹的吴莉, or below 微信名单; None where it is no such list."""
+    found = _ROSTER.match(text.strip(_EDGES))
+    return text.strip(_EDGES)[found.end() :] if found else None
+
+
+def opt_out_of(text: str) -> OptOut | None:
+    """张伟不想收新品; None for anything else."""
+    found = _OPT_OUT.fullmatch(text.strip(_EDGES))
+    if found is None:
+        return None
+    what = next((name for name, signs in _WISHES.items() if any(each in found["what"] for each in signs)), "")
+    return OptOut(found["who"], what) if what else None
 
 
 def whose(text: str) -> str:

@@ -1,36 +1,32 @@
 """Tasks that come due, and the taps on their cards."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date
 
+from cards import filed as filed_cards
 from cards import reminder as cards
 from cards import states
 from cards.actions import (
     CancelTask,
     MoveTask,
     PlanFollowUp,
+    PlanMissed,
     Reschedule,
+    SaveBareVisit,
     ShowTask,
-    ShowToday,
     Snooze,
     TaskDone,
     UndoTask,
 )
 from cards.parts import Key
 from handlers.chat import present
-from handlers.chat.present import called
-from handlers.chat.replies import customer_name
 from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.update import Clicked
 from handlers.policies.hours import may_speak
-from handlers.work import tasks
-from handlers.work.content import of_row
+from handlers.work import plans, tasks
 from handlers.work.context import Desk
+from handlers.work.unasked import TASK_DUE, Unasked
 from storage.models.tasks import Task
-
-MORNING = "reminder.morning"
-TASK_DUE = "task.due"
-"""The kinds by which unasked cards are muted."""
 
 
 def task_thread(task_id: int) -> str:
@@ -44,80 +40,21 @@ async def remind(desk: Desk) -> Reply:
     in the morning card's list.
     """
     shown: list[Shown] = []
-    left: dict[int, int] = {}
+    allowed = Unasked(desk)
     asked_only = not may_speak(desk.now, tasks.hours_of(desk))
     for task in await desk.unit.tasks.due(desk.now, asked_only=asked_only):
         asked = task.kind == "reminder"
-        if not asked and not await _takes_one(desk, task.person_id, left):
-            await tasks.mark_reminded(desk, task)
-            continue
-        moment = task.remind_at.isoformat() if task.remind_at else ""
-        card = cards.task_due(await present.task_due(desk, task, task.person_id), desk.today)
-        key = f"task-due:{task.id}:{moment}"
-        urgency = Urgency.ANSWER if asked else Urgency.PROMISE
-        shown.append(Post(task.person_id, card, task_thread(task.id), key, urgency))
+        over = task.kind == "plan" and task.day is not None and task.day < desk.today
+        if asked or (not over and await allowed.takes(task.person_id, TASK_DUE)):
+            shown.append(await _due(desk, task, Urgency.ANSWER if asked else Urgency.PROMISE))
         await tasks.mark_reminded(desk, task)
     return shown
 
 
-async def _takes_one(desk: Desk, person_id: int, left: dict[int, int]) -> bool:
-    """Takes one of the person's unasked cards of the day; False where they are used up or muted."""
-    if await desk.unit.people.is_muted(person_id, TASK_DUE, desk.now):
-        return False
-    if person_id not in left:
-        midnight = datetime.combine(desk.today, time(), desk.now.tzinfo)
-        sent = await desk.unit.outbox.unasked(person_id, Urgency.PROMISE, midnight)
-        left[person_id] = desk.policy.speaking.cards_a_day - sent
-    left[person_id] -= 1
-    return left[person_id] >= 0
-
-
-async def morning(desk: Desk) -> Reply:
-    """The clock: one card with the day's things, only where there are any."""
-    if not may_speak(desk.now, tasks.hours_of(desk)):
-        return []
-    shown = []
-    for person in await desk.unit.people.everybody():
-        to = person.id
-        if not person.active or await desk.unit.people.is_muted(to, MORNING, desk.now):
-            continue
-        view = await morning_view(desk, to)
-        if view.items:
-            key = f"morning:{to}:{desk.today.isoformat()}"
-            card = cards.morning(view, desk.today)
-            shown.append(Post(to, card, f"morning:{to}:{desk.today.isoformat()}", key, Urgency.MORNING))
-    return shown
-
-
-async def morning_view(desk: Desk, to: int) -> cards.Morning:
-    """Promised first, then fixed hours, then what is still unsaved."""
-    due = await desk.unit.tasks.open_of(to, desk.today)
-    items = [await _item(desk, each) for each in due]
-    items.sort(key=lambda each: ("promised", "hour", "other").index(each.kind))
-    unsaved = [
-        each for each in await desk.unit.drafts.waiting(to) if desk.local(each.created_at).date() < desk.today
-    ]
-    for draft in unsaved:
-        name = await customer_name(desk, of_row(draft.content))
-        items.append(cards.MorningItem("unsaved", name, due=desk.local(draft.created_at).date()))
-    first = unsaved[0] if unsaved else None
-    return cards.Morning(
-        key=Key(to, 0, to),
-        items=tuple(items),
-        unsaved=Key(first.id, first.revision, to) if first else None,
-        unsaved_called=called(await customer_name(desk, of_row(first.content))) if first else "",
-    )
-
-
-async def show_today(action: ShowToday, desk: Desk) -> Reply:
-    """看清单."""
-    return await today(desk)
-
-
-async def today(desk: Desk) -> Reply:
-    """What is to do, asked for."""
-    view = await morning_view(desk, desk.my_id)
-    return [Post(desk.my_id, cards.todays_list(view, desk.today), f"today:{desk.update_id}")]
+async def _due(desk: Desk, task: Task, urgency: Urgency) -> Post:
+    moment = task.remind_at.isoformat() if task.remind_at else ""
+    card = cards.task_due(await present.task_due(desk, task, task.person_id), desk.today)
+    return Post(task.person_id, card, task_thread(task.id), f"task-due:{task.id}:{moment}", urgency)
 
 
 async def done(action: TaskDone, desk: Desk) -> Reply:
@@ -193,6 +130,54 @@ async def cancel(action: CancelTask, desk: Desk) -> Reply:
     return [Replace(desk.my_id, cards.task_cancelled(view, desk.today), task_thread(action.what))]
 
 
+async def went(click: Clicked, action: SaveBareVisit, desk: Desk) -> Reply:
+    """去了，没新情况: one plan, or those that were ticked of today's."""
+    if action.what == 0:
+        return await _went_to_several(click, desk)
+    task, refusal = await _open(desk, action.what)
+    if task is None:
+        return refusal
+    filed = await plans.do_went(desk, task)
+    card = filed_cards.saved(await present.saved(desk, filed), desk.today)
+    return [Replace(desk.my_id, card, task_thread(task.id))]
+
+
+async def _went_to_several(click: Clicked, desk: Desk) -> Reply:
+    there = [each for each in await _todays(desk) if str(each.id) in click.picked]
+    for each in there:
+        await plans.do_went(desk, each)
+    card = cards.went(len(there)) if there else cards.missed(cards.Planned(_key(desk), "", desk.today), 0)
+    return [Replace(desk.my_id, card, evening_thread(desk))]
+
+
+async def missed(action: PlanMissed, desk: Desk) -> Reply:
+    """没去成, 都没去: nothing is filed, no reason is asked."""
+    if action.what == 0:
+        gone = await _todays(desk)
+        for each in gone:
+            await plans.do_missed(desk, each)
+        view = cards.Planned(_key(desk), "", desk.today)
+        return [Replace(desk.my_id, cards.missed(view, len(gone)), evening_thread(desk))]
+    task, refusal = await _open(desk, action.what)
+    if task is None:
+        return refusal
+    await plans.do_missed(desk, task)
+    return [await _as_it_is(desk, task)]
+
+
+async def _todays(desk: Desk) -> Sequence[Task]:
+    return await plans.unheard(desk, desk.my_id, desk.today)
+
+
+def evening_thread(desk: Desk) -> str:
+    """The card that asks about several visits of the day."""
+    return f"evening:{desk.my_id}:{desk.today.isoformat()}"
+
+
+def _key(desk: Desk) -> Key:
+    return Key(0, 0, desk.my_id)
+
+
 async def follow_up(action: PlanFollowUp, desk: Desk) -> Reply:
     """3天后问问: a new task; a second tap finds the first one."""
     task, refusal = await _mine(desk, action.what)
@@ -210,6 +195,8 @@ async def _as_it_is(desk: Desk, task: Task) -> Replace:
             card = cards.task_due(view, desk.today)
         case "cancelled":
             card = cards.task_cancelled(view, desk.today)
+        case "missed":
+            card = cards.missed(cards.Planned(view.key, view.customer, view.due))
         case _:
             card = cards.task_done(view, desk.local(task.done_at or desk.now))
     return Replace(desk.my_id, card, task_thread(task.id))
@@ -232,13 +219,6 @@ async def _mine(desk: Desk, task_id: int) -> tuple[Task | None, Sequence[Shown]]
         card = states.not_yours("一件事", owner.name)
         return None, [Post(desk.my_id, card, f"foreign-task:{task_id}:{desk.my_id}")]
     return task, ()
-
-
-async def _item(desk: Desk, task: Task) -> cards.MorningItem:
-    customer = await desk.unit.customers.get(task.customer_id) if task.customer_id else None
-    name = customer.name if customer else ""
-    kind = "hour" if task.hour is not None else "promised" if task.kind == "promise" else "other"
-    return cards.MorningItem(kind, name, task.what, task.day, task.hour, called=called(name) if name else "")
 
 
 def _day(picked: str) -> date | None:

@@ -68,10 +68,10 @@ async def show(action: ShowVisit, desk: Desk) -> Reply:
     """看整条."""
     visit = await desk.unit.visits.get(action.what)
     if visit is None or visit.removed_at is not None:
-        return [_gone(desk)]
+        return [gone(desk)]
     customer = await desk.unit.customers.one(visit.customer_id)
     if not may_see(desk.asker, See.VISITS, customer.owner_id, desk.policy):
-        return [await _not_yours(desk, customer)]
+        return [await not_yours(desk, customer)]
     view = await present.record(desk, visit)
     return [Post(desk.my_id, filed_cards.record(view, desk.today), f"visit:{visit.id}")]
 
@@ -79,13 +79,13 @@ async def show(action: ShowVisit, desk: Desk) -> Reply:
 async def show_customer(action: ShowCustomer, desk: Desk) -> Reply:
     """看档案."""
     customer = await desk.unit.customers.get(action.what)
-    return [_gone(desk)] if customer is None else [await archive(desk, customer)]
+    return [gone(desk)] if customer is None else [await archive(desk, customer)]
 
 
 async def archive(desk: Desk, customer: Customer) -> Post:
     """A customer's file, or whose it is."""
     if not may_see(desk.asker, See.BASICS, customer.owner_id, desk.policy):
-        return await _not_yours(desk, customer)
+        return await not_yours(desk, customer)
     view = await present.archive(desk, customer)
     return Post(desk.my_id, archive_cards.archive(view, desk.today), f"customer:{customer.id}")
 
@@ -94,12 +94,16 @@ async def show_timeline(action: ShowTimeline, desk: Desk) -> Reply:
     """时间轴, 更早的: what was filed of a customer, newest first."""
     customer = await desk.unit.customers.get(action.what)
     if customer is None:
-        return [_gone(desk)]
+        return [gone(desk)]
+    return [await timeline(desk, customer, _day(action.before))]
+
+
+async def timeline(desk: Desk, customer: Customer, before: date | None = None) -> Post:
+    """What was filed of a customer up to a day, or whose it is."""
     if not may_see(desk.asker, See.VISITS, customer.owner_id, desk.policy):
-        return [await _not_yours(desk, customer)]
-    view = await present.timeline(desk, customer, _day(action.before))
-    thread = f"timeline:{desk.update_id}"
-    return [Post(desk.my_id, archive_cards.timeline(view, desk.today), thread)]
+        return await archive(desk, customer)
+    view = await present.timeline(desk, customer, before)
+    return Post(desk.my_id, archive_cards.timeline(view, desk.today), f"timeline:{desk.update_id}")
 
 
 async def show_phone(action: ShowPhone, desk: Desk) -> Reply:
@@ -107,9 +111,9 @@ async def show_phone(action: ShowPhone, desk: Desk) -> Reply:
     contact = await desk.unit.customers.contact(action.what)
     customer = await desk.unit.customers.get(contact.customer_id) if contact is not None else None
     if contact is None or customer is None:
-        return [_gone(desk)]
+        return [gone(desk)]
     if not may_see(desk.asker, See.PHONES, customer.owner_id, desk.policy):
-        return [await _not_yours(desk, customer)]
+        return [await not_yours(desk, customer)]
     await desk.unit.audit.note("contacts", contact.id, "looked", {"field": "phone"})
     view = archive_cards.PhoneAnswer(
         key=Key(contact.id, contact.revision, desk.my_id),
@@ -165,13 +169,13 @@ async def _mine(desk: Desk, visit_id: int) -> tuple[Visit | None, Draft | None, 
     visit = await desk.unit.visits.get(visit_id)
     draft = await desk.unit.drafts.get(visit.draft_id) if visit is not None else None
     if visit is None or draft is None:
-        return None, None, [_gone(desk)]
+        return None, None, [gone(desk)]
     if visit.person_id != desk.my_id:
         return None, None, [await replies.foreign(desk, draft)]
     return visit, draft, ()
 
 
-async def _not_yours(desk: Desk, customer: Customer) -> Post:
+async def not_yours(desk: Desk, customer: Customer) -> Post:
     owner = await desk.unit.people.one(customer.owner_id)
     key = Key(customer.id, customer.revision, desk.my_id)
     return Post(
@@ -179,7 +183,7 @@ async def _not_yours(desk: Desk, customer: Customer) -> Post:
     )
 
 
-def _gone(desk: Desk) -> Post:
+def gone(desk: Desk) -> Post:
     return Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")
 
 

@@ -10,11 +10,15 @@ from enum import IntEnum
 from typing import TypeAlias
 
 from cards.model import Card
+from handlers.kernel.contacts import ContactOrder
+from handlers.kernel.transfers import TransferOrder
 
 
 class Urgency(IntEnum):
     """What is kept first when a platform's limit runs short (card book 1.8)."""
 
+    FIRST = -1
+    """What is too late in seconds: a welcome."""
     ANSWER = 0
     APPROVAL = 1
     PROMISE = 2
@@ -54,5 +58,16 @@ class Text:
     urgency: Urgency = Urgency.ANSWER
 
 
-Shown: TypeAlias = Post | Replace | Text
+@dataclass(frozen=True, slots=True)
+class Order:
+    """No message: something that a platform is to do. `key` keeps it to once."""
+
+    platform: str
+    order: TransferOrder | ContactOrder
+    key: str
+    to: int = 0
+    """Whose contacts they are."""
+
+
+Shown: TypeAlias = Post | Replace | Text | Order
 Reply: TypeAlias = Iterable[Shown]

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from cards.actions import Action
-from handlers.kernel.update import Clicked, Joined, Moved, Said, Sent, Spoke, Ticked, Update
+from handlers.kernel.update import Answered, Clicked, Said, Sent, Ticked, Update
 from handlers.kernel.wiring import Handler, Wired, wire
 
 Key: TypeAlias = type[Action] | StrEnum | str | None
@@ -37,6 +37,14 @@ def on_click(action: type[Action], handler: Handler) -> Route:
 
 def on_said(heard: Key, handler: Handler) -> Route:
     return Route(Said, heard, handler)
+
+
+def on_sent(kind: str, handler: Handler) -> Route:
+    return Route(Sent, kind, handler)
+
+
+def on_answer(action: type[Action], handler: Handler) -> Route:
+    return Route(Answered, action, handler)
 
 
 def on_tick(job: str, handler: Handler) -> Route:
@@ -85,9 +93,13 @@ def _key(update: Update, heard: Key) -> Key:
     match update:
         case Clicked(action=action):
             return type(action) if action is not None else None
+        case Answered(action=action):
+            return type(action)
+        case Sent(kind=kind):
+            return kind
         case Ticked(name=name):
             return name
         case Said():
             return heard
-        case Spoke() | Sent() | Joined() | Moved():
+        case _:
             return None

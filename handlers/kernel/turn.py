@@ -4,6 +4,7 @@ Reading a note takes longer than writing, so it happens before the transaction t
 is leased, so nothing of this conversation can change in between.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -15,10 +16,13 @@ from pydantic import ValidationError
 from cards import help as asides
 from cards.model import dump as dump_card
 from cards.parts import Key as CardKey
+from handlers.kernel import contacts, transfers
+from handlers.kernel.contacts import ContactOrder, LookOrder, WayOrder, WelcomeOrder
 from handlers.kernel.failures import Refused, TryLater
-from handlers.kernel.reply import Post, Replace, Shown, Text
+from handlers.kernel.reply import Order, Post, Replace, Shown, Text, Urgency
 from handlers.kernel.router import Key, Route, Router
-from handlers.kernel.update import Clicked, Moved, Ticked, Ticket, Update, load
+from handlers.kernel.transfers import TransferOrder
+from handlers.kernel.update import BY_NOBODY, Clicked, Said, Spoke, Ticket, Update, load
 from handlers.kernel.wiring import Wired
 from handlers.understanding.note import Known
 from storage.database import Database
@@ -31,6 +35,9 @@ from storage.unit import Unit
 BACKOFF = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600))
 """How long an update waits that is to be tried again, by the number of tries so far."""
 
+PATIENCE_SECONDS = 2.0
+"""How long somebody waits without a word before 收到，在听 (card book 1.8)."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +47,8 @@ class Hearing:
 
     key: Key
     values: Mapping[type, Any]
+    update: Update | None = None
+    """What it turned out to be: a voice note's words are a `Said`. None: what it was."""
 
 
 class Provider(Protocol):
@@ -80,6 +89,7 @@ class Turn:
         provider: Provider,
         zone: tzinfo,
         now: Callable[[], datetime],
+        patience: float = PATIENCE_SECONDS,
         prepare: Prepare = as_it_is,
     ) -> None:
         self._database = database
@@ -88,6 +98,7 @@ class Turn:
         self._zone = zone
         self._now = now
         self._prepare: Prepare = prepare
+        self._patience = patience
 
     async def __call__(self, row: InboxUpdate, owner: str) -> None:
         """Ends the row, whatever happens; raises LeaseLost, and what a database that is away raises."""
@@ -118,9 +129,26 @@ class Turn:
             log.warning("unknown_sender", update_id=row.update_id, kind=row.kind)
             await self._close(row, owner, update, ())
             return
-        hearing = await self._provider.hear(update, known)
-        route, handler = self._router.find(update, hearing.key)
-        await self._run(row, owner, update, person, hearing, route, handler)
+        hearing = await self._heard(update, person, known)
+        heard = hearing.update or update
+        route, handler = self._router.find(heard, hearing.key)
+        await self._run(row, owner, heard, person, hearing, route, handler)
+
+    async def _heard(self, update: Update, person: Person, known: Known) -> Hearing:
+        """Hears; where that takes long, whoever speaks is told once that somebody listens."""
+        hearing = asyncio.ensure_future(self._provider.hear(update, known))
+        try:
+            await asyncio.wait({hearing}, timeout=self._patience)
+            if not hearing.done() and isinstance(update, Said | Spoke):
+                await self._reassure(update, person.id)
+            return await hearing
+        finally:
+            hearing.cancel()
+
+    async def _reassure(self, update: Said | Spoke, to: int) -> None:
+        key = f"{update.update_id}#listening"
+        async with self._database.unit(update_id=update.update_id, at=update.at) as unit:
+            await put(unit, update, [Post(to, asides.listening(CardKey(to, 0, to)), key, key)])
 
     async def _run(
         self,
@@ -142,7 +170,7 @@ class Turn:
         log.info("handled", update_id=row.update_id, route=route.name, shown=len(shown))
 
     async def _person(self, unit: Unit, update: Update) -> Person | None:
-        if isinstance(update, Ticked | Moved):
+        if isinstance(update, BY_NOBODY):
             return self._provider.clockwork(update.at)
         return await unit.people.at(update.sender.platform, update.sender.address)
 
@@ -172,7 +200,7 @@ class Turn:
                 update = self._load(row)
             except (KeyError, ValidationError):
                 return
-            person = None if isinstance(update, Ticked | Moved) else await self._person(unit, update)
+            person = None if isinstance(update, BY_NOBODY) else await self._person(unit, update)
             if person is not None:
                 await put(unit, update, [await self._apology(unit, row, person.id)])
 
@@ -192,6 +220,9 @@ async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
     if isinstance(update, Clicked) and update.ticket is not None:
         await _keep_ticket(unit, update, update.ticket)
     for place, each in enumerate(shown):
+        if isinstance(each, Order):
+            await _put_order(unit, update, each)
+            continue
         account = await _account(unit, update, each.to)
         if account is None:
             log.warning("no_account", person_id=each.to, update_id=update.update_id)
@@ -210,6 +241,23 @@ async def put(unit: Unit, update: Update, shown: Sequence[Shown]) -> None:
         )
 
 
+async def _put_order(unit: Unit, update: Update, order: Order) -> None:
+    """In a lane of its own: a platform's contacts must not hold up anybody's messages."""
+    kind, address, urgency = _order_way(order.order)
+    await unit.outbox.put(
+        key=order.key,
+        person_id=order.to,
+        platform=order.platform,
+        address=address,
+        kind=kind,
+        content=transfers.dump(order.order)
+        if isinstance(order.order, TransferOrder)
+        else contacts.dump(order.order),
+        at=update.at,
+        urgency=int(urgency),
+    )
+
+
 async def _keep_ticket(unit: Unit, update: Clicked, ticket: Ticket) -> None:
     platform = update.sender.platform
     await unit.tickets.keep(
@@ -222,6 +270,19 @@ async def _keep_ticket(unit: Unit, update: Clicked, ticket: Ticket) -> None:
     )
 
 
+def _order_way(order: TransferOrder | ContactOrder) -> tuple[str, str, Urgency]:
+    """Kind, lane and urgency of an order."""
+    match order:
+        case TransferOrder():
+            return "transfer", f"transfer:{order.giver}", Urgency.APPROVAL
+        case WelcomeOrder():
+            return "welcome", f"welcome:{order.external}", Urgency.FIRST
+        case LookOrder():
+            return "look", f"look:{order.external}", Urgency.ANSWER
+        case WayOrder():
+            return "way", f"way:{order.owner}", Urgency.ANSWER
+
+
 async def _account(unit: Unit, update: Update, person_id: int) -> Account | None:
     """Whoever wrote is answered where he wrote; others where their card is, or where they are first known.
 
@@ -230,11 +291,11 @@ async def _account(unit: Unit, update: Update, person_id: int) -> Account | None
     person = await unit.people.get(person_id)
     if person is None or not person.active:
         return None
-    platform = None if isinstance(update, Ticked) else update.sender.platform
+    platform = None if isinstance(update, BY_NOBODY) else update.sender.platform
     return await unit.people.account(person_id, platform)
 
 
-def _content(shown: Shown) -> tuple[str, str, str]:
+def _content(shown: Post | Replace | Text) -> tuple[str, str, str]:
     match shown:
         case Post():
             return "post", dump_card(shown.card), shown.thread

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from pydantic import TypeAdapter
 
 from cards.model import CodedAction
+from handlers.kernel.transfers import TransferAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Said:
     spoken: bool = False
     file: str = ""
     """Key of the stored audio behind a transcript; empty for typed text."""
+    note: int = 0
+    """Id of the note that was kept without words and has them now; 0: a note of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Spoke:
     at: datetime
     file: str
     mime: str = ""
+    note: int = 0
+    """Id of the note that is listened to once more (再听一次); 0: it comes in for the first time."""
+    tries: int = 0
+    """How often it was listened to before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +147,106 @@ class Moved:
     """Where his address itself was changed."""
 
 
-Update: TypeAlias = Said | Spoke | Sent | Clicked | Ticked | Joined | Moved
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What a platform answered to a `TransferOrder` of the handover."""
+
+    update_id: str
+    lane: str
+    at: datetime
+    handover: int
+    answers: tuple[TransferAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Befriended:
+    """A customer and a colleague (the sender) became contacts on the platform.
+
+    `external` is the customer's name there, `state` that of the code he used, `code` what a welcome may
+    be said with ("" for none); the lane is the customer's own, so that nothing holds it up.
+    """
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+    external: str
+    state: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WayMade:
+    """The code that was ordered for an invitation; `fault` says why there is none."""
+
+    update_id: str
+    lane: str
+    at: datetime
+    invite: int
+    picture: str = ""
+    link: str = ""
+    config: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcomed:
+    """What became of a welcome; `fault` "": it was said."""
+
+    update_id: str
+    lane: str
+    at: datetime
+    newcomer: int
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Who a newcomer is; all empty where the platform does not tell."""
+
+    update_id: str
+    lane: str
+    at: datetime
+    newcomer: int
+    name: str = ""
+    phones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A customer's answer on one of our pages. `link` names the link he came by, `text` what he read."""
+
+    update_id: str
+    lane: str
+    at: datetime
+    action: CodedAction
+    link: str
+    text: str
+
+
+Update: TypeAlias = (
+    Said
+    | Spoke
+    | Sent
+    | Clicked
+    | Ticked
+    | Joined
+    | Moved
+    | Transferred
+    | Befriended
+    | WayMade
+    | Welcomed
+    | Looked
+    | Answered
+)
+BY_NOBODY = (Ticked, Moved, Transferred, WayMade, Welcomed, Looked, Answered)
+"""Updates that no colleague sent."""
 KINDS: dict[str, type[Update]] = {
-    each.__name__.lower(): each for each in (Said, Spoke, Sent, Clicked, Ticked, Joined, Moved)
+    each.__name__.lower(): each
+    for each in (
+        *(Said, Spoke, Sent, Clicked, Ticked, Joined, Moved, Transferred),
+        *(Befriended, WayMade, Welcomed, Looked, Answered),
+    )
 }
 _ADAPTERS = {kind: TypeAdapter(each) for kind, each in KINDS.items()}
 

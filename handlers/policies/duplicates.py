@@ -22,6 +22,12 @@ SHORTEST = 2
 
 _SUFFIX = re.compile(r"(股份|集团|控股|有限|责任|公司|厂|店|中心|事务所)+$")
 _PLACE = re.compile(r"^(中国|[一-龥]{2,3}(省|(?<!超)市|区|县))+")
+_LEGAL = re.compile(r"(（.{1,6}）)?(股份|有限|责任)*公司$")
+_SOMEBODY = re.compile(
+    r"(的?[一-龥](总|工|经理|老板|主任|科长|厂长|主管|处长|部长|院长|校长|先生|女士|小姐|老师|师傅)|的[一-龥]{2,4})"
+    r"(那边|那里|那儿|处)?$"
+)
+"""Whom somebody names with the customer: 德力电机的王总 is 德力电机."""
 _MARKS = re.compile(r"[\s（）()·,，.。-]")
 
 
@@ -42,6 +48,17 @@ def core(name: str) -> str:
     return (placeless if len(placeless) >= SHORTEST else bare) or plain
 
 
+def short_name(name: str) -> str:
+    """A company's name as titles have it: without its legal form."""
+    bare = _LEGAL.sub("", name)
+    return bare if len(bare) >= SHORTEST else name
+
+
+def sound_of(name: str) -> str:
+    """How the telling part of a name sounds: names of one sound are likely one that was heard wrong."""
+    return " ".join(lazy_pinyin(core(name)))
+
+
 def alike(name: str, customers: Iterable[NamedCustomer], limit: int = 2) -> tuple[int, ...]:
     """Ids of the customers that the name may be one of, likeliest first."""
     return tuple(id_ for score, id_ in _ranked(name, customers) if score >= ALIKE)[:limit]
@@ -59,10 +76,17 @@ def _ranked(name: str, customers: Iterable[NamedCustomer]) -> list[tuple[float, 
 
 def likeness(one: str, other: str) -> float:
     """0 to 100: by sound, for names that speech recognition wrote, and by letters."""
+    house = _SOMEBODY.sub("", one)
+    if house != one and len(house) >= SHORTEST:
+        return max(_likeness(one, other), _likeness(house, other))
+    return _likeness(one, other)
+
+
+def _likeness(one: str, other: str) -> float:
     a, b = core(one), core(other)
     if a == b:
         return 100.0
     letters = fuzz.ratio(a, b)
-    sound = fuzz.ratio(" ".join(lazy_pinyin(a)), " ".join(lazy_pinyin(b)))
+    sound = fuzz.ratio(sound_of(one), sound_of(other))
     # A name that only sounds the same comes after the one that is the same.
     return max(letters, min(sound, SAME_SOUND) if letters >= SAME_LETTERS / 2 else 0.0)

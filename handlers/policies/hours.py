@@ -42,7 +42,7 @@ def remind_at(
         moment = datetime.combine(day, hour, now.tzinfo)
         return moment if asked else _ahead_of(moment, now, hours)
     last = day if asked else _last_working_day(day, hours)
-    first = min(_working_days_before(day, hours), last) if deadline else last
+    first = min(working_days_before(day, hours.days_before, hours), last) if deadline else last
     candidates = (
         datetime.combine(first, hours.morning, now.tzinfo),
         datetime.combine(last, hours.morning, now.tzinfo),
@@ -69,10 +69,23 @@ def _last_working_day(day: date, hours: SpeakingHours) -> date:
     return day if hours.works_on(day) else _working_day(day, -1, hours)
 
 
-def _working_days_before(day: date, hours: SpeakingHours) -> date:
-    for _ in range(hours.days_before):
+def working_days_before(day: date, count: int, hours: SpeakingHours) -> date:
+    """The working day that lies so many working days before the day."""
+    for _ in range(count):
         day = _working_day(day, -1, hours)
     return day
+
+
+def working_days_after(day: date, count: int, hours: SpeakingHours) -> date:
+    """The working day that lies so many working days after the day."""
+    for _ in range(count):
+        day = _working_day(day, 1, hours)
+    return day
+
+
+def spare(limit: int, sent: int, evening_waits: bool) -> int:
+    """How many unasked cards somebody may still get today; one is kept for the evening if it will ask."""
+    return limit - sent - int(evening_waits)
 
 
 def _next_morning(now: datetime, hours: SpeakingHours) -> datetime:

@@ -3,6 +3,7 @@
 import calendar
 from datetime import date, timedelta
 
+from handlers.understanding import lunar
 from handlers.understanding.words import table
 
 
@@ -22,15 +23,8 @@ def add_months(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def safe_date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 def is_workday(day: date) -> bool:
-    """By the published holiday calendar; Monday to Friday in years that it does not hold yet."""
+    """By the published holiday calendar; Monday to Friday in years that it does not hold."""
     try:
         import chinese_calendar
 
@@ -46,34 +40,15 @@ def add_workdays(day: date, count: int) -> date:
     return day
 
 
-def festival(name: str, after: date) -> date | None:
-    """The next day of that name on or after `after`; None where no table tells it."""
-    moments = table("moments")
-    if name in moments["fixed"]:
-        month, day = moments["fixed"][name]
-        this = date(after.year, month, day)
-        return this if this >= after else date(after.year + 1, month, day)
-    by_year: dict[str, date] = moments[moments["moving"][name]]
-    return min((d for d in by_year.values() if d >= after), default=None)
-
-
-def lunar(month: int, day: int, near: date) -> date | None:
-    """正月 (1) and 腊月 (12) only: the day nearest to `near`; 腊月 is taken to end on the eve."""
-    springs: list[date] = list(table("moments")["spring"].values())
-    if month == 1:
-        days = [first + timedelta(days=day - 1) for first in springs]
-    else:
-        days = [first - timedelta(days=_last_month_length(first) - day + 1) for first in springs]
-    return min(days, key=lambda d: abs((d - near).days), default=None)
-
-
-def _last_month_length(spring: date) -> int:
-    """29 or 30: the lunar month before `spring`, from the mean length of a lunation back to a new moon.
-
-    A new moon fell on 2000-01-06 18:14 UTC; a month begins on the day of the new moon in China (UTC+8).
-    """
-    epoch, lunation = 730_125.0 + 26.24 / 24, 29.530588853  # date(2000, 1, 6).toordinal() + 02:14 next day
-    moons = round((spring.toordinal() + 0.5 - epoch) / lunation)
-    before = int(epoch + (moons - 1) * lunation)
-    length = spring.toordinal() - before
-    return length if length in (29, 30) else 30
+def festival(name: str, year: int) -> date:
+    """The day of a festival of moments.toml in a calendar year, however far off; `KeyError` where it is none."""
+    kinds = table("moments")["festivals"]
+    if name in kinds["solar"]:
+        return date(year, *kinds["solar"][name])
+    if name in kinds["terms"]:
+        return lunar.term(year, kinds["terms"][name])
+    if name in kinds["eves"]:
+        return lunar.eve(year)
+    found = lunar.day(year, *kinds["lunar"][name])
+    assert found is not None
+    return found

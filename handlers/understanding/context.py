@@ -1,10 +1,14 @@
 """Everything known about one note before its parts are put together: marks, phrases, topics and their roles."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 
 from handlers.understanding import judge, newnames, people, rivals, tagger, topics
+from handlers.understanding.book import book_of
+from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.note import (
     CustomerMention,
@@ -22,6 +26,7 @@ from handlers.understanding.topics import Topic
 RIVAL_CUT = 0.35  # chance from which a name counts as another supplier's
 TAGGED = 0.2  # added where the tagger marked it, too
 _STILL_TO_COME = ("plan", "due", "remind")
+_GOING = re.compile("去|见|拜访|上门|碰面|碰头|打电话|请.{0,6}吃")
 _ENDS = {"上午": 12, "中午": 14, "下午": 18}
 
 
@@ -81,7 +86,7 @@ class Context:
 
     @cached_property
     def customers(self) -> dict[str, KnownCustomer]:
-        return {c.id: c for c in self.scan.known.customers}
+        return book_of(self.scan.known.customers).by_id
 
     @cached_property
     def roles(self) -> dict[Moment, str]:
@@ -91,7 +96,20 @@ class Context:
             chances = judge.moment_role(self.scan, moment, self.intent)
             role = max(chances, key=lambda role: chances[role])
             out[moment] = "visit" if role in _STILL_TO_COME and over(moment, self.at) else role
-        return out
+        return self._unasked(out)
+
+    def _unasked(self, roles: dict[Moment, str]) -> dict[Moment, str]:
+        """周五去见吴莉，下周一提醒我…: a day told before anything is asked, with somewhere to go, is a plan."""
+        asks = [
+            start for start, end in self.scan.clauses if cue_at(self.scan.text[start:end], ("remind_me",))
+        ]
+        days = [m for m, role in roles.items() if role == "remind" and m.kind != "clock"]
+        for day, following in pairwise(days):
+            start, end = self.scan.clauses[self.scan.clause_at(day.start)]
+            before = asks and end <= asks[0] <= following.start + 12 and following.start >= end
+            if before and _GOING.search(self.scan.text[start:end]):
+                roles[day] = "plan"
+        return roles
 
     @cached_property
     def kinds(self) -> list[str]:
@@ -110,7 +128,7 @@ class Context:
 
     def about(self, name: str, topic: Topic) -> dict[str, float]:
         """Chances of the answers to one question about a topic: stage, mood, method or a tag."""
-        return judge.about(name, self._topic_features[topic.key])
+        return judge.about(self.scan, topic, name, self._topic_features[topic.key])
 
     # -- mentions ----------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from handlers.understanding.note import (
     KnownCustomer,
     NextAction,
     Note,
+    Read,
     When,
 )
 from handlers.understanding.reader import read
@@ -31,20 +32,20 @@ def _customer(entry: dict[str, Any]) -> KnownCustomer:
     return KnownCustomer(str(entry["id"]), entry["name"], tuple(entry.get("aliases") or ()), contacts)
 
 
-def predict(case: dict[str, Any]) -> dict[str, Any]:
+def predict(case: dict[str, Any], read: Read = read) -> dict[str, Any]:
     """Reads one case; `gold` is never looked at."""
     note = read(case["text"], datetime.fromisoformat(case["now"]), known_of(case.get("book") or ()))
     return {"id": case["id"], **as_prediction(note)}
 
 
-def parse_stream(lines: Iterable[str]) -> Iterator[str]:
+def parse_stream(lines: Iterable[str], read: Read = read) -> Iterator[str]:
     """JSON lines in, JSON lines out, in the same order; ValueError names a line that is no case."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             case = json.loads(line)
-            prediction = predict(case)
+            prediction = predict(case, read)
         except (json.JSONDecodeError, TypeError, KeyError, AttributeError, ValueError) as error:
             raise ValueError(f"line {number} is no case: {error}") from error
         yield json.dumps(prediction, ensure_ascii=False)

@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.understanding import people
+from handlers.understanding import judge, people
 from handlers.understanding.context import Context
 from handlers.understanding.firms import alike
 from handlers.understanding.moments import Moment, Tense
@@ -17,12 +17,14 @@ _OLD = re.compile(r"(?:不是|唔系|并非|而不是|不再是|非) ?(?:在|去
 _NEW = re.compile(r"(?:是|系|改成|改为|换成|应该是|应该系|成|为|写成|记成|算|才是) ?(?:在|去|跟)? ?$")
 _WRONG = re.compile(r"(?:写成|记成|说成|打成|录成|当成|写的|记的|说的|报成) ?(?:了|是)? ?$")
 STRICT = re.compile("|".join(_WORDS["strict"]))
+SURE = 0.5  # chance from which the field is taken as told
 
 
 def build(context: Context) -> Correction | None:
-    """The new value and, where named, the old one; None where nothing can be told."""
-    for attempt in (_phone, _customer, _contact, _amount, _when, _other):
-        if found := attempt(context):
+    """The new value and, where named, the old one, of the likeliest field that has one; None where nothing can be told."""
+    chances = judge.corrected(context.scan)
+    for name in sorted(_ATTEMPTS, key=lambda name: -chances.get(name, 0.0)):
+        if found := _ATTEMPTS[name](context, chances.get(name, 0.0) >= SURE):
             return found
     return None
 
@@ -46,7 +48,7 @@ def _is_old(text: str, start: int, end: int) -> bool:
     )
 
 
-def _phone(context: Context) -> Correction | None:
+def _phone(context: Context, sure: bool) -> Correction | None:
     phones = [
         a
         for a in context.scan.addresses
@@ -72,11 +74,11 @@ def _record(context: Context) -> CustomerMention | None:
     return context.customer(context.topics[0]) if context.topics else None
 
 
-def _customer(context: Context) -> Correction | None:
+def _customer(context: Context, sure: bool) -> Correction | None:
     text = context.scan.text
     firms = [(t, s, e) for t in context.topics for s, e in t.mentions if not _by_person(context, s, e)]
     old = [(s, e) for t, s, e in firms if _is_old(text, s, e)]
-    if not (_holds("customer", text) or (old and len({t.key for t, _, _ in firms}) > 1)):
+    if not (sure or _holds("customer", text) or (old and len({t.key for t, _, _ in firms}) > 1)):
         return None
     new = [(t, s, e) for t, s, e in firms if not _is_old(text, s, e)]
     if new:
@@ -103,16 +105,16 @@ def _by_person(context: Context, start: int, end: int) -> bool:
     return any(p.start == start and p.end == end for p in context.scan.people)
 
 
-def _contact(context: Context) -> Correction | None:
+def _contact(context: Context, sure: bool) -> Correction | None:
     text, persons = context.scan.text, context.scan.people
-    if context.scan.sums and not _holds("contact", text):
+    if context.scan.sums and not (sure or _holds("contact", text)):
         return None
     old = [p for p in persons if _is_old(text, p.start, p.end)]
     new = [p for p in persons if p not in old]
     told = [p for p in new if _NEW.search(text[: p.start]) or (old and p.start > old[-1].end)]
-    if not told and _holds("contact", text) and new:
+    if not told and (sure or _holds("contact", text)) and new:
         told = [new[-1]]
-    if not told or not (_holds("contact", text) or old or re.search(r"(?:改成|换成|不是)", text)):
+    if not told or not (sure or _holds("contact", text) or old or re.search(r"(?:改成|换成|不是)", text)):
         return None
     chosen = told[-1] if old and told[-1].start > old[-1].start else told[0]
     topic = context.topics[0] if context.topics else None
@@ -127,7 +129,7 @@ def _contact(context: Context) -> Correction | None:
     )
 
 
-def _amount(context: Context) -> Correction | None:
+def _amount(context: Context, sure: bool) -> Correction | None:
     text = context.scan.text
     sums = [s for s in context.scan.sums if not _is_old(text, s.start, s.end)]
     if not sums:
@@ -149,13 +151,16 @@ def _words(context: Context, items: list[Sum]) -> str | None:
     return context.scan.text[items[0].start : items[0].end] if items else None
 
 
-def _when(context: Context) -> Correction | None:
+def _when(context: Context, sure: bool) -> Correction | None:
     text = context.scan.text
     new = [m for m in context.scan.moments if not _is_old(text, m.start, m.end) and m.kind != "vague"]
     if not new:
         return None
     chosen = next((m for m in new if _NEW.search(text[: m.start])), new[0])
     due = _is_due(context, chosen)
+    if sure:
+        chances = judge.corrected(context.scan)
+        due = chances["due"] > chances["when"]
     tense = Tense.FUTURE if due else Tense.PAST
     base = next((m for m in new if m.kind != "clock"), None)
     when = context.when(chosen, tense, base)
@@ -184,7 +189,7 @@ def _is_due(context: Context, moment: Moment) -> bool:
     return past == future and future is not None and future > context.scan.now
 
 
-def _other(context: Context) -> Correction | None:
+def _other(context: Context, sure: bool) -> Correction | None:
     match = re.search(
         r"(?:改成|改为|换成|应该是|应该系|而是|其实是|是|系) ?(?P<v>[^,。;!?\n]{1,20})(?:[,。;!?\n]|$)",
         context.scan.text,
@@ -197,3 +202,14 @@ def _other(context: Context) -> Correction | None:
         customer=_record(context),
         spans=(context.span(match.start("v"), match.end("v")),),
     )
+
+
+_ATTEMPTS = {
+    "phone": _phone,
+    "customer": _customer,
+    "contact": _contact,
+    "amount": _amount,
+    "when": _when,
+    "due": _when,
+    "other": _other,
+}

@@ -34,7 +34,7 @@ _SAID = {
 _PLACE = re.compile(
     rf"(?:{'|'.join(words('facts', 'place'))})(?P<p>[^,。;:!?\s()]{{3,30}}?)(?=[,。;!?\s()]|了?$|了[,。])"
 )
-GOODS_CUT = 0.38  # chance from which a noun phrase counts as goods
+GOODS_CUT = 0.44  # chance from which a noun phrase counts as goods
 _NOT_GOODS = ("PROD", "ADDR", "IND", "COMP", "CUST", "TITLE", "PREF")
 _BIRTHDAY = re.compile("|".join(words("facts", "birthday")))
 
@@ -81,18 +81,24 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
     for phrase in context.phrases:
         if not _mine(context, topic, phrase.start):
             continue
-        text = context.scan.text[phrase.start : phrase.end].strip()
-        spans = (context.span(phrase.start, phrase.end),)
-        if (
-            phrase.kind in _CUSTOMER_FIELDS
-            and len(text) >= 2
-            and re.search(r"[\u4e00-\u9fff]|[A-Za-z]", text)
-        ):
-            out.append(Fact("customer", _CUSTOMER_FIELDS[phrase.kind], text, spans))
-        elif phrase.kind == "PREF":
-            who = _nearest(context, topic, phrase.start) or _only(context, topic)
-            out.append(Fact(who or "customer", Field.PREFERENCE, text, spans))
+        for start, end in _wishes(context, phrase):
+            text, spans = context.scan.text[start:end].strip(), (context.span(start, end),)
+            if phrase.kind in _CUSTOMER_FIELDS and re.search(
+                r"[\u4e00-\u9fffA-Za-z].|.[\u4e00-\u9fffA-Za-z]", text
+            ):
+                out.append(Fact("customer", _CUSTOMER_FIELDS[phrase.kind], text, spans))
+            elif phrase.kind == "PREF":
+                who = _nearest(context, topic, phrase.start) or _only(context, topic)
+                out.append(Fact(who or "customer", Field.PREFERENCE, text, spans))
     return out
+
+
+def _wishes(context: Context, phrase: Phrase) -> list[tuple[int, int]]:
+    """免赔额降到0，需含直付 are two wishes."""
+    if phrase.kind not in ("NEED", "PREF"):
+        return [(phrase.start, phrase.end)]
+    parts = re.compile("[^,;、]{2,}").finditer(context.scan.text, phrase.start, phrase.end)
+    return [part.span() for part in parts]
 
 
 def _places(context: Context, topic: Topic) -> list[Fact]:

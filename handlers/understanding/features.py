@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import groupby
 
 from handlers.understanding.normalise import plain
 from handlers.understanding.scan import Scan
@@ -11,14 +10,16 @@ from handlers.understanding.words import table
 
 _SHOW = {"C": "Ⓒ", "P": "Ⓟ", "D": "Ⓓ", "M": "Ⓜ", "T": "Ⓣ", "0": "0"}
 
+_RUN = re.compile(r"(.)\1*")
+
 
 def masked(scan: Scan, start: int, end: int) -> str:
     """The text with every marked thing as one sign, so that habits carry over from one book to another."""
-    out: list[str] = []
     text = plain(scan.text)
-    for mask, group in groupby(range(max(0, start), min(end, len(scan.text))), key=lambda i: scan.masks[i]):
-        out.append("".join(text[i] for i in group) if mask == "." else _SHOW[mask])
-    return "".join(out)
+    return "".join(
+        text[run.start() : run.end()] if run[1] == "." else _SHOW[run[1]]
+        for run in _RUN.finditer(scan.masks, max(0, start), max(0, end))
+    )
 
 
 def grams(text: str, low: int, high: int, prefix: str = "") -> Iterator[str]:
@@ -44,21 +45,30 @@ def _cues() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def cues(text: str, prefix: str = "=") -> list[str]:
     """Names of the lists in cues.toml of which something is said; with 不, 没 or 唔 before it, marked as denied."""
+    return [f"{prefix}{name}" for name in _said(text)]
+
+
+@lru_cache(maxsize=512)
+def _said(text: str) -> tuple[str, ...]:
+    """The same clause is looked at for everything in it."""
     out: list[str] = []
     for name, pattern in _cues():
         denied = affirmed = 0
         for match in pattern.finditer(text):
-            if re.search("[不没未冇唔无别]$|不是很$|没有$|不太$", text[: match.start()]):
+            if _DENIED.search(text, 0, match.start()):
                 denied += 1
             else:
                 affirmed += 1
         if affirmed:
-            out.append(f"{prefix}{name}")
+            out.append(name)
         if affirmed > 1:
-            out.append(f"{prefix}{name}+")
+            out.append(f"{name}+")
         if denied:
-            out.append(f"{prefix}not-{name}")
-    return out
+            out.append(f"not-{name}")
+    return tuple(out)
+
+
+_DENIED = re.compile("[不没未冇唔无别]$|不是很$|没有$|不太$")
 
 
 def of_text(text: str) -> list[str]:
@@ -109,11 +119,8 @@ def of_characters(scan: Scan) -> list[list[str]]:
 
 
 def _row(i: int, shown: list[str], tags: list[str], heads: list[str], shape: str) -> list[str]:
-    def at(items: list[str], k: int) -> str:
-        return items[k] if 0 <= k < len(items) else "#"
-
-    c = [at(shown, i + k) for k in range(-3, 4)]
-    t = [at(tags, i + k) for k in range(-2, 3)]
+    c, t = _around(shown, i, 3), _around(tags, i, 2)
+    before = _other(heads, tags, i, -1)
     return [
         "b",
         f"c0={c[3]}",
@@ -137,11 +144,19 @@ def _row(i: int, shown: list[str], tags: list[str], heads: list[str], shape: str
         f"tt+={t[2]}{t[3]}",
         f"t3={t[1]}{t[2]}{t[3]}",
         f"w0={heads[i]}",
-        f"w-1={_other(heads, tags, i, -1)}",
+        f"w-1={before}",
         f"w+1={_other(heads, tags, i, 1)}",
         f"s={shape}",
         f"w-2={_other(heads, tags, i, -2)}",
-        f"ww={_other(heads, tags, i, -1)}|{heads[i]}",
+        f"ww={before}|{heads[i]}",
+    ]
+
+
+def _around(items: list[str], i: int, reach: int) -> list[str]:
+    """`reach` items on either side of the one at `i`, and itself; # beyond the ends."""
+    outside = ["#"] * reach
+    return [*outside, *items[max(0, i - reach) : i + reach + 1], *outside][
+        min(i, reach) : min(i, reach) + 2 * reach + 1
     ]
 
 

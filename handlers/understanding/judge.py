@@ -1,15 +1,20 @@
 """Asks the learnt classifiers about parts of a note; the training script asks for the same features."""
 
 import re
+from collections.abc import Iterable
+from functools import cache
 
+from handlers.understanding import net
 from handlers.understanding.features import cues, grams, masked, of_place, of_text
 from handlers.understanding.linear import classifier
 from handlers.understanding.moments import Moment
 from handlers.understanding.money import Sum
+from handlers.understanding.net import Parts
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
+from handlers.understanding.words import table
 
 _COUNTED = re.compile(
     r"(?:[一二两三四五六七八九十百千几\d]|这|那|每)(?:个|台|套|只|支|件|箱|吨|斤|公斤|桶|瓶|包|袋|张|卷|令|片|盒|条|根|批|款|种|份|辆|部|副|双|对|床|株|亩|组|扇|车|些|点|把)(?:的)?$"
@@ -37,6 +42,19 @@ def intent_features(scan: Scan) -> list[str]:
         f"+t{min(len(scan.addresses), 2)}",
     ]
     return out
+
+
+def request_features(scan: Scan, name: str) -> list[str]:
+    """The message as a whole, and which patterns of `requests.toml` or `corrections.toml` it answers, in their order."""
+    text = scan.text
+    found = [label for label, pattern in _patterns(name) if pattern.search(text)]
+    return [*intent_features(scan), *(f"={label}" for label in found), f"first={(found or [''])[0]}"]
+
+
+@cache
+def _patterns(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    lists = table("requests")["query"] if name == "query" else table("corrections")["field"]
+    return tuple((label, re.compile("|".join(items))) for label, items in lists.items())
 
 
 def sum_features(scan: Scan, item: Sum) -> list[str]:
@@ -213,42 +231,88 @@ def clause_features(scan: Scan, number: int) -> list[str]:
 # -- answers ---------------------------------------------------------------------------------------
 
 
+DEEP = frozenset({"intent", "stage", "sum", "moment", "owner", "role"})
+"""Questions that words and net answer better together than words alone, measured on files left out."""
+
+
+def _chances(scan: Scan, name: str, parts: Parts, features: Iterable[str]) -> dict[str, float]:
+    """What the words and the net say together: the geometric mean of their chances."""
+    told = classifier(name).chances(features)
+    deep = net.chances(scan, name, parts) if name in DEEP else None
+    if deep is None:
+        return told
+    both = {answer: (chance * deep.get(answer, 0.0)) ** 0.5 for answer, chance in told.items()}
+    whole = sum(both.values()) or 1.0
+    return {answer: chance / whole for answer, chance in both.items()}
+
+
+def _best(chances: dict[str, float]) -> str:
+    return max(chances, key=lambda answer: chances[answer])
+
+
 def intent(scan: Scan) -> dict[str, float]:
-    return classifier("intent").chances(intent_features(scan))
+    return _chances(scan, "intent", ((0, len(scan.text)),), intent_features(scan))
+
+
+def asks_archive(scan: Scan) -> bool:
+    """Whether any pattern of a question to the archive is there at all."""
+    return any(pattern.search(scan.text) for _, pattern in _patterns("query"))
+
+
+def query_kind(scan: Scan) -> str:
+    """What is asked of the archive: a word of `QueryKind`. Where only one list of patterns fits, that counts half."""
+    chances = _chances(scan, "query", ((0, len(scan.text)),), request_features(scan, "query"))
+    told = [label for label, pattern in _patterns("query") if pattern.search(scan.text)]
+    if len(told) == 1:
+        chances[told[0]] = chances.get(told[0], 0.0) + 0.5
+    return _best(chances)
+
+
+def corrected(scan: Scan) -> dict[str, float]:
+    """Chances of the fields that a message may put right: words of `CorrectionField`."""
+    return _chances(scan, "correction", ((0, len(scan.text)),), request_features(scan, "correction"))
+
+
+def receives(scan: Scan, item: Person) -> float:
+    """Chance that a person is whom customers are handed over to."""
+    parts = ((item.start, item.end),)
+    return _chances(scan, "person-to", parts, person_features(scan, item, known=False))["yes"]
 
 
 def sum_kind(scan: Scan, item: Sum) -> str:
     """budget, quote, order, payment, other or none."""
-    return classifier("sum").best(sum_features(scan, item))
+    return _best(_chances(scan, "sum", ((item.start, item.end),), sum_features(scan, item)))
 
 
 def moment_role(scan: Scan, item: Moment, of: str) -> dict[str, float]:
     """Chances of visit, due, plan, remind, birthday and none."""
-    return classifier("moment").chances(moment_features(scan, item, of))
+    return _chances(scan, "moment", ((item.start, item.end),), moment_features(scan, item, of))
 
 
 def person_roles(scan: Scan, item: Person, known: bool) -> dict[str, float]:
     """Chance of each of met, left, joined and decides; more than one may hold."""
-    features = person_features(scan, item, known)
+    features, parts = person_features(scan, item, known), ((item.start, item.end),)
     return {
-        name: classifier(f"person-{name}").chances(features)["yes"]
+        name: _chances(scan, f"person-{name}", parts, features)["yes"]
         for name in ("met", "left", "joined", "decides")
     }
 
 
 def topic_role(scan: Scan, topic: Topic, of: str, index: int, count: int) -> str:
     """visit, update or none."""
-    return classifier("role").best(role_features(scan, topic, of, index, count))
+    return _best(_chances(scan, "role", topic.mentions[:1], role_features(scan, topic, of, index, count)))
 
 
-def about(name: str, features: list[str]) -> dict[str, float]:
+def about(scan: Scan, topic: Topic, name: str, features: list[str]) -> dict[str, float]:
     """Chances of a visit's stage, mood, method, or of one tag, from `topic_features`."""
-    return classifier(name).chances(features)
+    return _chances(scan, name, topic.parts, features)
 
 
 def clause_acts(scan: Scan, number: int) -> float:
-    """Chance that a clause holds a next action."""
-    return classifier("clause-action").chances(clause_features(scan, number))["yes"]
+    """Chance that a clause holds a next action: by its words, which count double, and by the net's labels."""
+    told = classifier("clause-action").chances(clause_features(scan, number))["yes"]
+    share = net.share(scan, "deeds", "ACT", *scan.clauses[number])
+    return told if share is None else (2 * told + share) / 3
 
 
 def goods(scan: Scan, start: int, end: int) -> float:
@@ -257,7 +321,7 @@ def goods(scan: Scan, start: int, end: int) -> float:
 
 
 def owner(scan: Scan, item: Phrase) -> str:
-    return classifier("owner").best(owner_features(scan, item))
+    return _best(_chances(scan, "owner", ((item.start, item.end),), owner_features(scan, item)))
 
 
 def rival(scan: Scan, start: int, end: int, framed: bool) -> float:

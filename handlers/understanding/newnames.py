@@ -2,6 +2,7 @@
 
 import re
 
+from handlers.understanding.book import book_of
 from handlers.understanding.lac import Word
 from handlers.understanding.people import bare
 from handlers.understanding.scan import Scan
@@ -13,6 +14,8 @@ _TOLD = re.compile("|".join(table("firms")["told"]))
 _AFTER = re.compile("|".join(table("firms")["after_going"]))
 _LONE = re.compile(rf"[\u4e00-\u9fff]{{2,8}}?(?:{_TRADES})+(?![\u4e00-\u9fff]{{0,2}}(?:展|会上))")
 _NEVER = frozenset(table("firms")["never"])
+_NO_NAME = re.compile("[我你他她咱俺]|不[能是要会]|没有|什么|怎么|^[是了]")
+_LEADING = re.compile("(?:是|叫做?|趟|了|在|那个|一个|一家|个|新客户)*(?=.{2})")
 
 
 def guess(scan: Scan, intent: str) -> list[Phrase]:
@@ -27,7 +30,7 @@ def guess(scan: Scan, intent: str) -> list[Phrase]:
 
 def _person(scan: Scan) -> Phrase | None:
     """A private customer: the first person whom the book does not hold."""
-    held = {c.name[0] for k in scan.known.customers for c in k.contacts}
+    held = book_of(scan.known.customers).surnames
     person = next((p for p in scan.people if p.surname not in held), None)
     return Phrase(person.start, person.end, "CUST") if person else None
 
@@ -36,7 +39,12 @@ def _phrase(scan: Scan, start: int, end: int) -> Phrase | None:
     text = scan.text[start:end]
     while text and text[-1] in "的吧了啊哦那这":
         end, text = end - 1, text[:-1]
-    clean = 2 <= len(text) <= 24 and text not in _NEVER and not set(scan.masks[start:end]) & set("CDMTP")
+    clean = (
+        2 <= len(text) <= 24
+        and text not in _NEVER
+        and not _NO_NAME.search(text)
+        and not set(scan.masks[start:end]) & set("CDMTP")
+    )
     return Phrase(start, end, "CUST") if clean else None
 
 
@@ -91,6 +99,9 @@ def _visited(scan: Scan) -> Phrase | None:
 # -- what the tagger marked ------------------------------------------------------------------------
 
 _QUOTED = re.compile(r"[\"“「『【〔《]([^\"”」』】〕》\n]{2,16})[\"”」』】〕》]")
+_TRIP = re.compile(
+    r"(?:[去到跑见](?:了|过|完)?(?:一?趟|一下)|(?:去|到|跑|见|拜访|走访|回访)[了过])(?:那个|一家)?(?=.{2})"
+)
 _DISTRICT = re.compile(r"^.{2,6}(?:区|县|镇|乡|路|街|道)(?=[^区县镇乡路街的]{3,}$)")
 
 
@@ -117,6 +128,10 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
     index = next((i for i, w in enumerate(scan.lexed) if w.end == end), None)
     if index is not None and not re.search(rf"(?:{_TRADES})$", scan.text[start:end]):
         end = _with_trade(scan.lexed, index)
+    if trip := _TRIP.match(scan.text[start:end]):
+        start += trip.end()
+    if leading := _LEADING.match(scan.text[start:end]):
+        start += leading.end()
     of = scan.text.rfind("的", start, end - 2)
     start = of + 1 if of >= 0 else start
     if district := _DISTRICT.match(scan.text[start:end]):
@@ -126,6 +141,7 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
         _is_person(scan, start, end, alone)
         or _is_place(scan, start, end)
         or name in _NEVER
+        or _NO_NAME.search(name)
         or name.endswith(("办公室", "车间", "厂区"))
     ):
         return None
@@ -137,18 +153,18 @@ def clean(scan: Scan, phrase: Phrase, alone: bool) -> Phrase | None:
 
 
 def _is_person(scan: Scan, start: int, end: int, alone: bool) -> bool:
+    book = book_of(scan.known.customers)
     for person in scan.people:
         if person.start < end and start < person.end and end - start <= person.end - person.start + 2:
-            held = any(
-                c.name == bare(person) or c.name[0] == person.surname
-                for k in scan.known.customers
-                for c in k.contacts
-            )
+            held = person.surname in book.surnames or bare(person) in book.called
             if held or not alone:
                 return True
     return False
 
 
 def _is_place(scan: Scan, start: int, end: int) -> bool:
+    """A town or district; a hotel or a shop that LAC takes for a place is a customer all the same."""
+    if re.search(rf"(?:{_TRADES})$", scan.text[start:end]):
+        return False
     inside = [w for w in scan.lexed if start <= w.start and w.end <= end]
     return bool(inside) and all(w.tag in ("LOC", "ns", "s") for w in inside)

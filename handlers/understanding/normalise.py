@@ -51,6 +51,7 @@ _PLAIN = str.maketrans(
 )
 
 
+@lru_cache(maxsize=64)
 def plain(text: str) -> str:
     """Dialect read as common speech, for models and cues only; what is shown to people keeps its own words."""
     return text.translate(_PLAIN)
@@ -76,6 +77,7 @@ def _fold(char: str, table: dict[int, str]) -> str:
     if char in _KEEP:
         return char
     folded = unicodedata.normalize("NFKC", char)
-    if not folded or unicodedata.category(char) in ("Zs", "Cc"):
+    # Cs: half of a surrogate pair, as JSON may hold one; no model takes it.
+    if not folded or unicodedata.category(char) in ("Zs", "Cc", "Cs"):
         return " "
     return "".join(table.get(ord(c), c) for c in folded)

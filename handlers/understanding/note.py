@@ -4,7 +4,7 @@ Pure data. Nothing here knows a database, a card or a clock; `read` fills it, `h
 turns it into drafts, and `handlers.understanding.corpus` writes it in the corpus format.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -125,6 +125,8 @@ class Known:
     """The part of the archive that the sender may see; a reading never learns of anything else."""
 
     customers: tuple[KnownCustomer, ...] = ()
+    likely: tuple[str, ...] = ()
+    """Names for whoever writes down what is spoken, likeliest first; readers don't need them."""
 
 
 # -- values with their words -----------------------------------------------------------------------
@@ -214,6 +216,17 @@ class Labelled(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A day or a sum that two readings take differently: the visit holds `held`, `other` is what it may be instead.
+
+    Both are of one kind; None is for no such sum.
+    """
+
+    held: When | Amount | None
+    other: When | Amount | None
+
+
+@dataclass(frozen=True, slots=True)
 class VisitRead:
     """One customer and occasion. `clauses` are the parts of the note that speak of it."""
 
@@ -229,6 +242,7 @@ class VisitRead:
     next_actions: tuple[NextAction, ...] = ()
     facts: tuple[Fact, ...] = ()
     clauses: Spans = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +274,8 @@ class UpdateRead:
     amounts: tuple[Amount, ...] = ()
     stage: Labelled[Stage] | None = None
     clauses: Spans = ()
+    contacts: tuple[PersonMention, ...] = ()
+    """Who is told of, where that is a fact of its own: whose business card it is."""
 
 
 class QueryKind(StrEnum):
@@ -338,3 +354,6 @@ class Note:
 
 Read = Callable[[str, datetime, Known], Note]
 """read(text, at, known): `at` is aware, in the company's time zone: the moment it was said."""
+
+Heed = Callable[[str, datetime, Known], Awaitable[Note]]
+"""The same for whoever waits: a reading that may take time, by a thread or a model."""

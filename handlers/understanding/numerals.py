@@ -1,6 +1,7 @@
 """Reads numbers as they are written or spoken: 12.8万, 十二万八, 1千2, 两三百万, 三十来万."""
 
 import re
+from itertools import pairwise
 
 DIGITS = {
     c: v
@@ -12,6 +13,7 @@ DIGITS = {
 UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "K": 1000}
 BIG = {"万": 10_000, "w": 10_000, "W": 10_000, "亿": 100_000_000}
 
+_NOT_HALVED = {*DIGITS, "十", "半"}
 _CHINESE_DIGIT = "零〇一二两三四五六七八九"
 ARABIC = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 CHINESE = rf"[{_CHINESE_DIGIT}十百千万亿半廿]"
@@ -49,7 +51,14 @@ def _decimal(text: str) -> float | None:
 
 
 def _sum(tokens: list[str]) -> float | None:
-    """Adds up units from left to right; a last digit after a unit stands for a tenth of it (十二万八)."""
+    """Adds up units from left to right; a last digit after a unit stands for a tenth of it (十二万八).
+
+    None where the units don't fall (万万, 8万62万) or a half stands before a digit: these are two numbers, or none.
+    """
+    if not _falling(tokens) or any(
+        half == "半" and behind in _NOT_HALVED for half, behind in pairwise(tokens)
+    ):
+        return None
     total, section, current = 0.0, 0.0, None  # section: below 万
     last_unit, zero = 1, False
     for token in tokens:
@@ -66,7 +75,7 @@ def _sum(tokens: list[str]) -> float | None:
         elif token in BIG:
             below = section + (current or 0.0)
             total, section = (
-                (total + (below or 1.0)) * BIG[token]
+                (total + below or 1.0) * BIG[token]
                 if BIG[token] > 1e5
                 else total + (below or 1.0) * BIG[token],
                 0.0,
@@ -78,6 +87,22 @@ def _sum(tokens: list[str]) -> float | None:
         short = last_unit >= 100 and not zero and current < 10 and current == int(current)
         section += current * last_unit / 10 if short else current
     return round(total + section, 4)
+
+
+def _falling(tokens: list[str]) -> bool:
+    """千, 百 and 十 up to the next 万 or 亿, and 万 before 亿 only as its multiple (3万亿)."""
+    last, large = 10_000, 0
+    for token in tokens:
+        if token in BIG:
+            multiplied = large < BIG[token] and last == 10_000
+            if large and large <= BIG[token] and not multiplied:
+                return False
+            last, large = 10_000, BIG[token]
+        elif token in UNITS:
+            if UNITS[token] >= last:
+                return False
+            last = UNITS[token]
+    return True
 
 
 def spread(text: str) -> tuple[float, float] | None:

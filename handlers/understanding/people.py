@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from handlers.understanding.book import book_of
 from handlers.understanding.lac import Word
 from handlers.understanding.note import Known, KnownContact, KnownCustomer
 from handlers.understanding.sounds import sound
@@ -69,27 +70,17 @@ def _with_title(text: str, start: int, end: int, surname: str, full: bool) -> Pe
 
 
 def _listed(text: str, known: Known) -> Iterable[Person]:
-    names = {c.name for customer in known.customers for c in customer.contacts if len(c.name) >= 2}
-    for name in sorted(names, key=len, reverse=True):
-        for match in re.finditer(re.escape(name), text):
-            yield _with_title(text, match.start(), match.end(), name[0], True)
+    for start, end, name in book_of(known.customers).people.everywhere(text):
+        yield _with_title(text, start, end, name[0], True)
 
 
 def _heard(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Person]:
     """Homophones of contacts; a name of two characters must be a name or an unknown word to LAC."""
-    syllables = sound(text)
-    borders = {w.start for w in lexed} & {
-        w.start for w in lexed if w.tag in ("PER", "nz", "ORG", "LOC", "n", "nr")
-    }
+    borders = {w.start for w in lexed if w.tag in ("PER", "nz", "ORG", "LOC", "n", "nr")}
     ends = {w.end for w in lexed}
-    for customer in known.customers:
-        for contact in customer.contacts:
-            length, want = len(contact.name), sound(contact.name)
-            for start in range(len(text) - length + 1):
-                if syllables[start : start + length] != want or not 2 <= length <= 4:
-                    continue
-                if length > 2 or (start in borders and start + length in ends):
-                    yield _with_title(text, start, start + length, contact.name[0], True)
+    for start, end, name in book_of(known.customers).people_sounds.everywhere(sound(text)):
+        if end - start > 2 or (start in borders and end in ends):
+            yield _with_title(text, start, end, name[0], True)
 
 
 def _by_lac(lexed: Sequence[Word], text: str) -> Iterable[Person]:
@@ -122,11 +113,11 @@ def _addressed(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Perso
     """A surname with a form of address (陈老板); weak forms only where a word begins there."""
     starts = {w.start for w in lexed}
     ends = {w.end for w in lexed}
-    rare = {c.name[0] for customer in known.customers for c in customer.contacts} - surnames()
+    rare = book_of(known.customers).surnames - surnames()
     inside = {
         k for w in lexed if w.tag in ("n", "v", "vn") and len(w.text) >= 2 for k in range(w.start + 1, w.end)
     }
-    listed = re.compile(rf"(?P<s>[{''.join(rare)}])(?P<t>{_TITLES})") if rare else None
+    listed = re.compile(rf"(?P<s>[{re.escape(''.join(sorted(rare)))}])(?P<t>{_TITLES})") if rare else None
     for match in [*_ADDRESSED.finditer(text), *(listed.finditer(text) if listed else ())]:
         weak = match["t"] in _WEAK
         if match.start() in inside:
@@ -147,7 +138,7 @@ def _nicknames(text: str, known: Known, lexed: Sequence[Word]) -> Iterable[Perso
             continue
         if not lexed or match.start() in starts:
             yield Person(match.start(), match.end(), match[0], match["s"], "", False)
-    given = {c.name[-1] for customer in known.customers for c in customer.contacts if len(c.name) >= 2}
+    given = book_of(known.customers).given
     for match in _FAMILIAR.finditer(text):
         if match["g"] in given:
             yield Person(match.start(), match.end(), match[0], match["g"], match["t"], False)

@@ -119,8 +119,9 @@ def _plan(context: Context) -> Note | None:
 
 
 def _remind(context: Context) -> Note | None:
-    found = tuple(reminders.build(context))
-    return Note(_text(context), Intent.REMIND, reminders=found) if found else None
+    plans, found, _ = _ahead(context)
+    apart = tuple(p for p in plans if all(p.when.day != r.when.day for r in found))
+    return Note(_text(context), Intent.REMIND, (), apart, found) if found else None
 
 
 def _ahead(context: Context) -> tuple[tuple[PlanRead, ...], tuple[ReminderRead, ...], set[int]]:

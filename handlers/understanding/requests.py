@@ -3,15 +3,12 @@
 import re
 from datetime import date, timedelta
 
-from handlers.understanding import almanac, people
+from handlers.understanding import almanac, judge, people
 from handlers.understanding.context import Context
 from handlers.understanding.note import CustomerMention, Handover, Query, QueryKind
 from handlers.understanding.numerals import value
 from handlers.understanding.words import table
 
-_KINDS = tuple(
-    (QueryKind(name), re.compile("|".join(items))) for name, items in table("requests")["query"].items()
-)
 _N = r"[\d一二两三四五六七八九十半]+"
 _SINCE = re.compile(
     rf"(?:超过|近|最近|过去|满|有|这|已经)?(?P<n>{_N})(?:多)?(?P<u>个?月|天|个?(?:星期|礼拜)|周|年)(?:以上|以来|多|都|了|内|没|一次|冇|未)*"
@@ -28,14 +25,14 @@ _REASONS = re.compile("|".join(table("requests")["handover"]["reason"]))
 
 
 def query(context: Context) -> Query | None:
-    """None where neither a question nor a known customer can be told."""
+    """None where neither a question nor a customer, a person or a day can be told (在吗)."""
     text = context.scan.text
-    kind = next((kind for kind, pattern in _KINDS if pattern.search(text)), None)
+    kind = QueryKind(judge.query_kind(context.scan))
     topic = context.topics[0] if context.topics and context.topics[0].ids else None
     customer = context.customer(topic) if topic else None
-    if kind is None and customer is None:
+    told = customer or context.scan.people or context.scan.moments or judge.asks_archive(context.scan)
+    if not told:
         return None
-    kind = kind or QueryKind.PROFILE
     if customer is None and kind in (QueryKind.LAST_VISIT, QueryKind.PROFILE, QueryKind.CONTACT_PHONE):
         customer = _unknown(context)
     if kind in (QueryKind.RANKING, QueryKind.DORMANT, QueryKind.PIPELINE) and customer and not customer.known:
@@ -131,6 +128,9 @@ def _back(now: date, number: str, unit: str) -> date | None:
     return now - timedelta(days=int(count) * (1 if unit.endswith("天") else 7))
 
 
+RECEIVES = 0.5  # chance from which a person is whom customers go to
+
+
 # -- handover --------------------------------------------------------------------------------------
 
 
@@ -147,8 +147,10 @@ def handover(context: Context) -> Handover | None:
 
 
 def _receiver(context: Context) -> str | None:
-    text, best = context.scan.text, None
-    for item in context.scan.people:
+    text = context.scan.text
+    best = max(context.scan.people, key=lambda p: judge.receives(context.scan, p), default=None)
+    best = best if best and judge.receives(context.scan, best) >= RECEIVES else None
+    for item in context.scan.people if best is None else ():
         before, after = text[max(0, item.start - 8) : item.start], text[item.end : item.end + 4]
         if _TO.search(before) or re.match(r"(?:来|去)?(?:跟|带|接|管|负责|跑|打理)", after):
             best = best or item

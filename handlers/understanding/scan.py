@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from handlers.understanding import firms, lac, moments, money, people, phones
+from handlers.understanding.book import book_of
 from handlers.understanding.firms import Firm
 from handlers.understanding.lac import Word
 from handlers.understanding.moments import Moment
@@ -48,6 +49,7 @@ class Scan:
 
 
 def scan(text: str, at: datetime, known: Known) -> Scan:
+    known = Known(book_of(known.customers).customers)
     norm = normalise(text[:LONGEST])
     norm = Normalised(norm.text, norm.origins, min(len(text), LONGEST))
     flat = norm.text
@@ -83,7 +85,7 @@ def scan(text: str, at: datetime, known: Known) -> Scan:
 
 def _private(text: str, named: tuple[Firm, ...], known: Known) -> list[Person]:
     """Customers who are people count as both."""
-    held = {c.id: c for c in known.customers}
+    held = book_of(known.customers).by_id
     found = (people.behind(text, f.start, f.end, held[f.ids[0]]) for f in named)
     return [person for person in found if person is not None]
 

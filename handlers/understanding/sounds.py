@@ -20,4 +20,4 @@ def syllable(char: str) -> str:
 
 def sound(text: str) -> tuple[str, ...]:
     """The syllables of a word, folded as `syllable` folds."""
-    return tuple(syllable(char) for char in text)
+    return tuple(map(syllable, text))

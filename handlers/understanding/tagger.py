@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from handlers.understanding import net
 from handlers.understanding.features import of_characters
+from handlers.understanding.net import Labels
 from handlers.understanding.scan import Scan
 from handlers.understanding.words import model_path
 
@@ -26,6 +28,9 @@ BOLD = {
     "WHAT": 2.0,
     "WHY": 2.0,
 }
+_NOUNS = frozenset({"n", "nz", "vn", "nw", "an", "ORG", "LOC", "PER"})
+_CERTAIN = max(BOLD.values()) / (1 + max(BOLD.values()))
+"""A chance of "no phrase here" that no weight makes up for: the other labels need not be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,16 @@ def _load(name: str) -> Any:
         return None
 
 
+def _items(rows: list[list[str]]) -> Any:
+    """Turned once into what both models take."""
+    try:
+        import pycrfsuite
+
+        return pycrfsuite.ItemSequence(rows)
+    except ImportError:
+        return rows
+
+
 def phrases(scan: Scan) -> list[Phrase]:
     """Phrases of both models, those of each in order; blanks and punctuation at their ends are cut off.
 
@@ -57,36 +72,58 @@ def phrases(scan: Scan) -> list[Phrase]:
     """
     if not scan.text.strip():
         return []
-    rows = of_characters(scan)
+    rows = _items(of_characters(scan))
     found: list[Phrase] = []
     for name in ("facts", "deeds"):
         with _lock:
             tagger = _load(name)
-            labels = _likely(tagger, rows) if tagger else []
-        found += _merged(scan.text, decode(scan.text, labels))
+            labels = (
+                _likely(tagger, rows, net.labels(scan, name) if name == "facts" else None) if tagger else []
+            )
+        found += [_whole(scan, p) for p in _merged(scan.text, decode(scan.text, labels))]
     return found
 
 
-def _likely(tagger: Any, rows: list[list[str]]) -> list[str]:
-    """The likeliest label of each character, with kinds weighted by `BOLD`."""
-    names: list[str] = tagger.labels()
+def _whole(scan: Scan, phrase: Phrase) -> Phrase:
+    """Goods, rivals and titles that begin or end within a word take in the whole word."""
+    if phrase.kind not in ("PROD", "COMP", "TITLE", "IND"):
+        return phrase
+    start, end = phrase.start, phrase.end
+    for word in scan.lexed:
+        if word.tag in _NOUNS and not set(scan.masks[word.start : word.end]) & set("CPDMT"):
+            start = word.start if word.start < start < word.end else start
+            end = word.end if word.start < end < word.end else end
+    return Phrase(start, end, phrase.kind)
+
+
+def _likely(tagger: Any, rows: Any, deep: Labels | None) -> list[str]:
+    """The likeliest label of each character, field and net together, with kinds weighted by `BOLD`."""
     tagger.set(rows)
+    names = deep.names if deep else tuple(tagger.labels())
+    held = frozenset(tagger.labels())
     out: list[str] = []
     for i in range(len(rows)):
-        chances = {name: tagger.marginal(name, i) * BOLD.get(name[2:], 1.0) for name in names}
-        kinds: dict[str, float] = {}
-        for name, chance in chances.items():
-            kinds[name[2:]] = kinds.get(name[2:], 0.0) + chance
-        kind = max(kinds, key=lambda k: kinds[k])
-        if not kind:
+        other = deep.chances[i] if deep and i < len(deep.chances) else None
+        sure = tagger.marginal("O", i)
+        if (sure if other is None else (sure + other[0]) / 2) > _CERTAIN:
             out.append("O")
-        else:
-            out.append(
-                f"B-{kind}"
-                if chances[f"B-{kind}"] > chances.get(f"I-{kind}", 0.0) or out[-1:] in ([], ["O"])
-                else f"I-{kind}"
-            )
+            continue
+        chances = [tagger.marginal(name, i) if name in held else 0.0 for name in names]
+        if other is not None:
+            chances = [(a + b) / 2 for a, b in zip(chances, other.tolist(), strict=True)]
+        out.append(_label(dict(zip(names, chances, strict=True)), out[-1:]))
     return out
+
+
+def _label(found: dict[str, float], before: list[str]) -> str:
+    kinds: dict[str, float] = {}
+    for name, chance in found.items():
+        kinds[name[2:]] = kinds.get(name[2:], 0.0) + chance * BOLD.get(name[2:], 1.0)
+    kind = max(kinds, key=lambda k: kinds[k])
+    if not kind:
+        return "O"
+    begins = found[f"B-{kind}"] > found.get(f"I-{kind}", 0.0) or before in ([], ["O"])
+    return f"B-{kind}" if begins else f"I-{kind}"
 
 
 def _merged(text: str, found: list[Phrase]) -> list[Phrase]:

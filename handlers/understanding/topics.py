@@ -1,15 +1,23 @@
 """Ties every part of a note to the customer that it speaks of."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from handlers.understanding import firms, newnames, people
+from handlers.understanding.book import Book, book_of, folded, short_names
+from handlers.understanding.firms import Firm
 from handlers.understanding.note import KnownContact, KnownCustomer
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.words import words
 
+_FIRST = re.compile(
+    "第一[次回](?:去|到|见|拜访|上门|登门)|头一[回次趟](?:去|到|见|拜访|上门)|初次(?:拜访|上门)|新客户"
+)
+_OF = frozenset({"", "的", "嘅", "那边", "那边的", "那儿", "那儿的", "家", "家的", "他们", "她们", "里的"})
 _ADDRESSES = frozenset(words("people", "private"))
 
 
@@ -43,7 +51,7 @@ def find(scan: Scan, phrases: Sequence[Phrase]) -> list[Topic]:
     events = sorted(_events(scan, phrases), key=lambda event: event.start)
     if not events:
         return []
-    owners = _owners(scan, events)
+    owners = _owners(scan, sorted([*events, *_speakers(scan, events)], key=lambda event: event.start))
     keys = list(dict.fromkeys(_key(event) for event in events))
     return [_topic(key, [e for e in events if _key(e) == key], owners) for key in keys]
 
@@ -84,7 +92,10 @@ def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
         ]
         if within or any(s <= firm.start and firm.end <= e for s, e in rivals):
             continue
-        events.append(_Event(firm.start, firm.end, firm.name, _settled(scan, firm.end, firm.ids)))
+        if _met_first(scan, firm):
+            events.append(_Event(firm.start, firm.end, scan.text[firm.start : firm.end], ()))
+        else:
+            events.append(_Event(firm.start, firm.end, firm.name, _settled(scan, firm.end, firm.ids)))
     for phrase in [*new, *_strangers(scan, [*events, *new])]:
         partly = firms.named_partly(scan.text[phrase.start : phrase.end], scan.known)
         if partly and all(phrase.end <= e.start or phrase.start >= e.end for e in events):
@@ -98,10 +109,24 @@ def _events(scan: Scan, phrases: Sequence[Phrase]) -> list[_Event]:
     return events + _implied(scan, events)
 
 
+def _met_first(scan: Scan, firm: Firm) -> bool:
+    """第一次去了宏源包装 is not the 宏远包装 of the book, however alike they sound."""
+    if not firm.ids or not _FIRST.search(scan.text, max(0, firm.start - 16), firm.start):
+        return False
+    customers = book_of(scan.known.customers).by_id
+    said = folded(scan.text[firm.start : firm.end])
+    return all(said != folded(name) for i in firm.ids for name in short_names(customers[i]))
+
+
+@lru_cache(maxsize=8)
+def _mostly_private(book: Book) -> bool:
+    private = sum(people.is_private(customer) for customer in book.customers)
+    return bool(book.customers) and 2 * private >= len(book.customers)
+
+
 def _strangers(scan: Scan, named: Sequence[_Event | Phrase]) -> list[Phrase]:
     """Where most customers are people, a person whom the book does not hold is a new one (祝女士)."""
-    private = sum(people.is_private(c) for c in scan.known.customers)
-    if not scan.known.customers or 2 * private < len(scan.known.customers):
+    if not _mostly_private(book_of(scan.known.customers)):
         return []
     out: dict[str, Phrase] = {}
     for person in scan.people:
@@ -127,7 +152,7 @@ def _settled(scan: Scan, end: int, ids: tuple[str, ...]) -> tuple[str, ...]:
     if len(ids) < 2:
         return ids
     near = [p for p in scan.people if end <= p.start <= end + 30]
-    customers = {c.id: c for c in scan.known.customers}
+    customers = book_of(scan.known.customers).by_id
     for person in near:
         fitting = [i for i in ids if people.matches(person, customers[i].contacts)]
         if fitting and len(fitting) < len(ids):
@@ -138,11 +163,11 @@ def _settled(scan: Scan, end: int, ids: tuple[str, ...]) -> tuple[str, ...]:
 def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
     """People of the book stand for their company where the note's companies do not know them."""
     named = {i for e in events for i in e.ids[:1]}
-    customers = {c.id: c for c in scan.known.customers}
+    customers = book_of(scan.known.customers).by_id
     out: list[_Event] = []
     mentioned = {(e.start, e.end) for e in events}
     for person in scan.people:
-        if (person.start, person.end) in mentioned:
+        if (person.start, person.end) in mentioned or _belongs(scan, person, events):
             continue
         if any(people.matches(person, customers[i].contacts) for i in named):
             continue
@@ -162,11 +187,35 @@ def _implied(scan: Scan, events: list[_Event]) -> list[_Event]:
     return out
 
 
-def holders(person: Person, customers: Iterable[KnownCustomer]) -> list[tuple[KnownCustomer, KnownContact]]:
+def _speakers(scan: Scan, events: list[_Event]) -> list[_Event]:
+    """Of several customers, the one whose contact is named is spoken of from there on, though its name isn't said again."""
+    named = dict.fromkeys(e.ids[0] for e in events if e.ids)
+    if len(named) < 2:
+        return []
+    customers = [book_of(scan.known.customers).by_id[i] for i in named]
+    out: list[_Event] = []
+    for person in scan.people:
+        owners = {customer.id for customer, _ in holders(person, customers)}
+        if len(owners) == 1 and not _belongs(scan, person, events):
+            out.append(_Event(person.start, person.end, person.text, tuple(owners)))
+    return out
+
+
+def _belongs(scan: Scan, person: Person, events: list[_Event]) -> bool:
+    """德力电机的王总 is of 德力电机, whoever else in the book is called so."""
+    return any(
+        e.end <= person.start and scan.text[e.end : person.start].strip() in _OF for e in events if e.ids
+    )
+
+
+def holders(person: Person, customers: Sequence[KnownCustomer]) -> list[tuple[KnownCustomer, KnownContact]]:
     """The customers and contacts that best fit a person, over the whole book."""
-    pairs = [(customer, contact) for customer in customers for contact in customer.contacts]
+    name = people.bare(person)
+    whole = person.full and len(name) > 1 and not name.isascii()
+    pairs = book_of(customers).alike(name, "" if whole else person.surname)
     fitting = people.matches(person, [contact for _, contact in pairs])
-    return [(customer, contact) for customer, contact in pairs if any(contact is f for f in fitting)]
+    chosen = {id(contact) for contact in fitting}
+    return [(customer, contact) for customer, contact in pairs if id(contact) in chosen]
 
 
 def _owners(scan: Scan, events: list[_Event]) -> list[str]:

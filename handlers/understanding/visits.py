@@ -240,5 +240,8 @@ def _plan_method(context: Context, moment: Moment) -> Labelled[Method] | None:
 
 
 def _plan_words(context: Context, moment: Moment) -> str:
+    """The clause without its day: 去天虹见吴莉."""
     start, end = context.scan.clauses[context.scan.clause_at(moment.start)]
-    return context.scan.text[start:end].strip(" ,。;!?\n")
+    text = context.scan.text
+    words = "".join(text[i] for i in range(start, end) if context.scan.masks[i] != "D")
+    return words.strip(" ,。;!?\n") or text[start:end].strip(" ,。;!?\n")

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers.kernel.update import Sent, Spoke
+from handlers.kernel.update import Sender, Sent, Spoke, dump, kind_of
 from handlers.policies.permissions import reach
+from handlers.work import drafting
 from handlers.work.context import Desk
+from storage.inbox import Arrival
 from storage.models.customers import Customer
 from storage.models.people import Person
 from storage.models.visits import SaidNote, StoredFile, Visit
@@ -26,7 +28,9 @@ class Examples:
 
 
 async def keep_voice(desk: Desk, spoke: Spoke) -> SaidNote:
-    """The voice note as a note without words, its sound kept."""
+    """The voice note as a note without words, its sound kept; one that is there already stays as it is."""
+    if spoke.note:
+        return await desk.unit.notes.one(spoke.note)
     note = SaidNote(
         update_id=spoke.update_id,
         person_id=desk.my_id,
@@ -38,10 +42,34 @@ async def keep_voice(desk: Desk, spoke: Spoke) -> SaidNote:
         at=spoke.at,
     )
     if spoke.file:
-        await desk.unit.add(
-            StoredFile(key=spoke.file, person_id=desk.my_id, kind="voice", mime=spoke.mime, at=spoke.at)
-        )
+        await drafting.keep_recording(desk, spoke.file, spoke.mime)
     return await desk.unit.add(note)
+
+
+async def keep_card(desk: Desk, sent: Sent, text: str) -> SaidNote:
+    """A business card as a note of its own, in the words that are printed on it, with its picture."""
+    await desk.unit.add(
+        StoredFile(key=sent.file, person_id=desk.my_id, kind=sent.kind, name=sent.name, at=sent.at)
+    )
+    note = SaidNote(
+        update_id=sent.update_id,
+        person_id=desk.my_id,
+        lane=sent.lane,
+        text=text,
+        file=sent.file,
+        kind="card",
+        at=sent.at,
+    )
+    return await desk.unit.add(note)
+
+
+async def do_listen_again(desk: Desk, note: SaidNote, tries: int, sender: Sender) -> None:
+    """The recording comes in once more, as of when it was said; the same tap twice is one update."""
+    spoke = Spoke(
+        f"again:{note.id}:{tries}", sender, note.lane, note.at, note.file, note=note.id, tries=tries + 1
+    )
+    arrival = Arrival(spoke.update_id, spoke.lane, kind_of(spoke), dump(spoke), desk.now)
+    await desk.unit.inbox.put_many([arrival])
 
 
 async def keep_file(desk: Desk, sent: Sent) -> tuple[StoredFile, Visit | None]:
@@ -53,12 +81,22 @@ async def keep_file(desk: Desk, sent: Sent) -> tuple[StoredFile, Visit | None]:
             key=sent.file,
             person_id=desk.my_id,
             visit_id=visit.id if visit else None,
+            customer_id=visit.customer_id if visit else None,
             kind=sent.kind,
             name=sent.name,
             at=sent.at,
         )
     )
     return stored, visit
+
+
+async def hang_newest(desk: Desk, customer: Customer) -> StoredFile | None:
+    """Hangs what was sent last and hangs on nothing yet on a customer."""
+    stored = await desk.unit.notes.loose_file(desk.my_id, desk.now - FRESH)
+    if stored is not None:
+        stored.customer_id = customer.id
+        await desk.unit.add(stored)
+    return stored
 
 
 async def customer_at(desk: Desk, place: str) -> Customer | None:

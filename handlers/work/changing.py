@@ -11,14 +11,16 @@ from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlmodel import SQLModel
 
+from handlers.work.codes import issue_codes
 from handlers.work.context import Desk
 from storage.models.changes import Change
-from storage.models.customers import Contact, Customer, Money, Trait
+from storage.models.customers import Alias, Contact, Customer, Money, Trait
 from storage.models.tasks import Task
 from storage.models.visits import Meeting, Visit
 
 SUBJECTS: dict[str, type[SQLModel]] = {
     "customer": Customer,
+    "alias": Alias,
     "contact": Contact,
     "money": Money,
     "trait": Trait,
@@ -48,10 +50,20 @@ async def make(desk: Desk, row: SQLModel, batch: Batch, words: str = "") -> int:
     return row_id(row)
 
 
+async def make_all(desk: Desk, rows: Sequence[SQLModel], batch: Batch) -> None:
+    """Likewise for many rows at once; each has its own customer."""
+    await desk.unit.add_all(rows)
+    kept = [_kept(desk, row, MADE, None, None, batch, "", "done") for row in rows]
+    for row, each in zip(rows, kept, strict=True):
+        each.customer_id = row_id(row) if isinstance(row, Customer) else getattr(row, "customer_id", None)
+    await desk.unit.add_all(kept)
+
+
 async def change(desk: Desk, row: SQLModel, field: str, after: Any, batch: Batch, words: str = "") -> Change:
     """Sets one field of a row and keeps what it was."""
     kept = await _keep(desk, row, field, getattr(row, field), after, batch, words)
     _set(row, field, after)
+    await _number(desk, row, field)
     await desk.unit.add(row)
     return kept
 
@@ -66,6 +78,7 @@ async def apply(desk: Desk, kept: Change) -> None:
     row = await subject(desk, kept)
     kept.before = to_jsonable_python(getattr(row, kept.field))
     _set(row, kept.field, _typed(row, kept.field, kept.after))
+    await _number(desk, row, kept.field)
     kept.state = "done"
     await desk.unit.add(row)
     await desk.unit.add(kept)
@@ -92,6 +105,8 @@ async def redo(desk: Desk, batch: str) -> None:
     for kept in await desk.unit.changes.of_batch(batch):
         row = await subject(desk, kept)
         if kept.state == "withdrawn":
+            if await desk.unit.changes.waiting(kept.subject, kept.subject_id, kept.field) is not None:
+                continue  # somebody asked for the same field since: the later word wins
             kept.state = "waiting"
             await _let_wait(desk, kept, "waiting")
         elif kept.state == "undone" and kept.field == MADE:
@@ -116,6 +131,11 @@ async def _let_wait(desk: Desk, kept: Change, state: str) -> None:
 async def subject(desk: Desk, kept: Change) -> Any:
     """The row that a change is about."""
     return await desk.unit.session.get_one(SUBJECTS[kept.subject], kept.subject_id)
+
+
+def name_of(row: SQLModel) -> str:
+    """What a change calls the row's kind."""
+    return _NAMES[type(row)]
 
 
 def row_id(row: SQLModel) -> int:
@@ -143,6 +163,12 @@ async def revert(desk: Desk, kept: Change) -> bool:
     return True
 
 
+async def _number(desk: Desk, row: SQLModel, field: str) -> None:
+    """A customer that becomes an official one gets its number, which it keeps whatever comes after (R32)."""
+    if isinstance(row, Customer) and field == "status" and row.status == "official":
+        await issue_codes(desk, [row])
+
+
 async def _keep(
     desk: Desk,
     row: SQLModel,
@@ -153,7 +179,13 @@ async def _keep(
     words: str,
     state: str = "done",
 ) -> Change:
-    kept = Change(
+    return await desk.unit.add(_kept(desk, row, field, before, after, batch, words, state))
+
+
+def _kept(
+    desk: Desk, row: SQLModel, field: str, before: Any, after: Any, batch: Batch, words: str, state: str
+) -> Change:
+    return Change(
         batch=batch.name,
         subject=_NAMES[type(row)],
         subject_id=row_id(row),
@@ -167,8 +199,6 @@ async def _keep(
         at=desk.now,
         state=state,
     )
-    await desk.unit.add(kept)
-    return kept
 
 
 def _set(row: SQLModel, field: str, value: Any) -> None:

@@ -47,7 +47,7 @@ class Content:
     plans: tuple[PlanRead, ...] = ()
     reminders: tuple[ReminderRead, ...] = ()
     corrected: tuple[str, ...] = ()
-    """Labels of what was put right by talking since the draft was first shown."""
+    """Fields (`CorrectionField`) that were put right since the draft was first shown."""
 
     @property
     def name(self) -> str:
@@ -56,6 +56,10 @@ class Content:
     def words(self, *spans: Span) -> str:
         """The note's words of some spans, in order, once each."""
         return "…".join(dict.fromkeys(span.of(self.note_text) for span in sorted(spans)))
+
+    def marked(self, field: str) -> "Content":
+        """The content, with a field that the rep put right: what is counted as misread."""
+        return replace(self, corrected=tuple(dict.fromkeys((*self.corrected, field))))
 
     def with_visit(self, **changed: Any) -> "Content":
         return replace(self, visit=replace(self.visit, **changed))
@@ -80,6 +84,7 @@ def as_visit(update: UpdateRead, when: When) -> VisitRead:
     return VisitRead(
         customer=update.customer,
         when=when,
+        contacts=update.contacts,
         amounts=update.amounts,
         stage=update.stage,
         facts=update.facts,

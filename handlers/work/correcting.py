@@ -18,6 +18,7 @@ from handlers.work.content import of_row
 from handlers.work.context import Desk
 from handlers.work.drafting import find_lookalikes, revise, settle_customer
 from handlers.work.editing import Edit, Unclear
+from handlers.work.filing import contact_at, retouch
 from handlers.work.tasks import respeak
 from storage.models.changes import Approval
 from storage.models.customers import Contact, Money
@@ -242,12 +243,13 @@ async def _other_customer(desk: Desk, draft: Draft, target: Target, correction: 
     if known is not None:
         name = (await desk.unit.customers.one(known)).name
     renamed = content.with_visit(customer=replace(content.visit.customer, name=name))
+    renamed = renamed.marked(CorrectionField.CUSTOMER)
     await revise(desk, draft, renamed)
     if known is not None:
         await settle_customer(desk, draft, known)
     else:
         fresh = replace(
-            renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, name)
+            renamed, customer_id=None, candidates=(), lookalikes=await find_lookalikes(desk, renamed.visit)
         )
         await revise(desk, draft, fresh)
     return Corrected(target, Edit(CorrectionField.CUSTOMER, "", content.name, name))
@@ -310,10 +312,12 @@ async def _visit_when(
     day, hour = editing.moment_of(correction.value)
     before = When(visit.day, visit.hour, visit.part)
     hour = hour if hour is not None else visit.hour
-    batch = batch_of(row, visit.customer_id)
+    batch, was = batch_of(row, visit.customer_id), contact_at(desk, visit)
     await change(desk, visit, "day", day, batch)
     if hour != visit.hour:
         await change(desk, visit, "hour", hour, batch)
+    if visit.kind == "visit":
+        await retouch(desk, visit, was, batch)
     return Corrected(target, Edit(CorrectionField.WHEN, "", before, When(day, hour)))
 
 

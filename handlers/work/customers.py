@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.work.changing import Batch, make
+from handlers.work.codes import issue_codes
 from handlers.work.context import Desk
 from storage.models.customers import Alias, Contact, Customer, Trait
 
@@ -42,6 +43,8 @@ async def do_open(desk: Desk, new: NewCustomer, owner_id: int, status: str = "dr
         created_at=desk.now,
         created_by=desk.my_id,
     )
+    if status == "official":
+        await issue_codes(desk, [customer])
     batch = Batch(f"open:{desk.update_id}:{new.name}")
     await make(desk, customer, batch)
     for name in new.aliases:

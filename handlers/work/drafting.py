@@ -7,8 +7,11 @@ from pydantic import TypeAdapter
 
 from handlers.kernel.update import Said
 from handlers.policies.duplicates import NamedCustomer, alike, nearest
-from handlers.policies.permissions import reach
+from handlers.policies.permissions import See, may_see, reach
 from handlers.understanding.note import (
+    Amount,
+    CorrectionField,
+    Field,
     Note,
     PersonMention,
     PlanRead,
@@ -19,11 +22,13 @@ from handlers.understanding.note import (
 )
 from handlers.work.content import Content, Resolved, as_visit, of_row, same_customer, to_row
 from handlers.work.context import Desk
-from storage.models.customers import Contact
-from storage.models.visits import Draft, SaidNote
+from storage.models.customers import Contact, Customer
+from storage.models.visits import Draft, SaidNote, StoredFile
 from storage.people import Scope
 
 EVERYBODYS = Scope(None)
+LOOKALIKES = 3
+"""So many are shown at most before a new file is opened."""
 _PLAN: TypeAdapter[PlanRead] = TypeAdapter(PlanRead)
 
 
@@ -36,7 +41,11 @@ class Diary:
 
 
 async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
-    """The message itself, before anything is made of it."""
+    """The message itself, before anything is made of it; its recording stays with it."""
+    if said.note:
+        return await _find_words(desk, said, kind)
+    if said.file:
+        await keep_recording(desk, said.file)
     return await desk.unit.add(
         SaidNote(
             update_id=said.update_id,
@@ -48,6 +57,26 @@ async def keep_note(desk: Desk, said: Said, kind: str = "note") -> SaidNote:
             kind=kind,
             at=said.at,
         )
+    )
+
+
+async def keep_recording(desk: Desk, file: str, mime: str = "") -> StoredFile:
+    stored = StoredFile(key=file, person_id=desk.my_id, kind="voice", mime=mime, at=desk.now)
+    return await desk.unit.add(stored)
+
+
+async def _find_words(desk: Desk, said: Said, kind: str) -> SaidNote:
+    """A note that was kept without words has them now."""
+    note = await desk.unit.notes.one(said.note)
+    note.text, note.kind = said.text, kind
+    return await desk.unit.add(note)
+
+
+async def keep_tap(desk: Desk) -> SaidNote:
+    """A tap that says something for the diary, in the place of a message without words; once a tap."""
+    found = await desk.unit.notes.of_update(desk.update_id)
+    return found or await desk.unit.add(
+        SaidNote(update_id=desk.update_id, person_id=desk.my_id, lane="", text="", kind="tap", at=desk.now)
     )
 
 
@@ -116,8 +145,19 @@ async def forget(desk: Desk, draft: Draft) -> None:
     if tasks or any(each.state != "forgotten" for each in siblings):
         return
     note = await desk.unit.notes.one(draft.note_id)
+    await _forget_file(desk, note)
     note.text = ""
     await desk.unit.add(note)
+
+
+async def _forget_file(desk: Desk, note: SaidNote) -> None:
+    """A voice says more than its words, and a business card is all words: both go with them."""
+    stored = await desk.unit.notes.stored(note.file) if note.file else None
+    if stored is not None:
+        await desk.unit.files.remove(stored.key)
+        stored.removed_at = desk.now
+        await desk.unit.add(stored)
+    note.file = ""
 
 
 async def revise(desk: Desk, draft: Draft, content: Content) -> None:
@@ -130,6 +170,8 @@ async def revise(desk: Desk, draft: Draft, content: Content) -> None:
 async def settle_customer(desk: Desk, draft: Draft, customer_id: int | None) -> Content:
     """The rep told which customer it is (None: a new one); whom he met is looked up there."""
     content = of_row(draft.content)
+    if not content.candidates and not content.lookalikes and customer_id != content.customer_id:
+        content = content.marked(CorrectionField.CUSTOMER)  # nobody had asked which one it is
     contacts = await _resolve(desk, customer_id, [each.mention for each in content.contacts])
     settled = replace(
         content, customer_id=customer_id, candidates=(), lookalikes=(), settled=True, contacts=contacts
@@ -153,11 +195,27 @@ async def settle_contact(desk: Desk, draft: Draft, contact: Contact) -> Content:
     return settled
 
 
+async def settle_doubt(desk: Desk, draft: Draft, at: int) -> None:
+    """The rep told that the other reading of a day or a sum is the right one."""
+    content = of_row(draft.content)
+    if at >= len(content.visit.doubts):
+        return
+    doubt = content.visit.doubts[at]
+    left = tuple(each for each in content.visit.doubts if each is not doubt)
+    if isinstance(doubt.other, When):
+        await revise(desk, draft, content.with_visit(when=doubt.other, doubts=left))
+        return
+    kept = tuple(doubt.other if each == doubt.held else each for each in content.visit.amounts)
+    added = (doubt.other,) if doubt.held is None else ()
+    sums = tuple(each for each in (*kept, *added) if isinstance(each, Amount))
+    await revise(desk, draft, content.with_visit(amounts=sums, doubts=left))
+
+
 async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> Content:
     mention = visit.customer
     candidates = tuple(int(each) for each in mention.candidates)
     known = int(mention.known) if mention.known is not None and len(candidates) < 2 else None
-    lookalikes = () if known is not None or candidates else await find_lookalikes(desk, mention.name)
+    lookalikes = () if known is not None or candidates else await find_lookalikes(desk, visit)
     return Content(
         visit=visit,
         note_text=kept.text,
@@ -170,9 +228,24 @@ async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> 
     )
 
 
-async def find_lookalikes(desk: Desk, name: str) -> tuple[int, ...]:
-    """Customers of the whole company that a new name may be (R34); present.py decides what is shown."""
-    return alike(name, await _named(desk, EVERYBODYS))
+async def find_lookalikes(desk: Desk, visit: VisitRead) -> tuple[int, ...]:
+    """Customers of the whole company that a new one may be: by name, or by a number (R34, R46).
+
+    present.py decides what of them is shown.
+    """
+    named = alike(visit.customer.name, await _named(desk, EVERYBODYS))
+    numbers = [each.value for each in visit.facts if each.field is Field.PHONE]
+    indexes = [index for number in numbers for index in desk.unit.keyring.phone_indexes(number)]
+    called = [customer.id for customer, _ in await desk.unit.customers.with_phone(indexes)]
+    called += [each.id for each in await desk.unit.customers.with_own_phone(indexes)]
+    return tuple(dict.fromkeys((*named, *called)))[:LOOKALIKES]
+
+
+async def is_alike(desk: Desk, name: str, customer: Customer) -> bool:
+    """Whether a customer is like the name, not only the owner of the same number."""
+    aliases = await desk.unit.customers.aliases([customer.id])
+    names = (customer.name, customer.legal_name, *aliases.get(customer.id, ()))
+    return bool(alike(name, [NamedCustomer(customer.id, tuple(filter(None, names)))]))
 
 
 async def find_nearest(desk: Desk, name: str, limit: int) -> tuple[int, ...]:
@@ -193,8 +266,9 @@ async def _resolve(
     desk: Desk, customer_id: int | None, mentions: Iterable[PersonMention]
 ) -> tuple[Resolved, ...]:
     people: Sequence[Contact] = ()
-    if customer_id is not None:
-        people = (await desk.unit.customers.contacts([customer_id])).get(customer_id, ())
+    customer = await desk.unit.customers.get(customer_id) if customer_id is not None else None
+    if customer is not None and may_see(desk.asker, See.CONTACTS, customer.owner_id, desk.policy):
+        people = (await desk.unit.customers.contacts([customer.id])).get(customer.id, ())
     return tuple(resolve(mention, people) for mention in mentions)
 
 

@@ -52,6 +52,11 @@ def edit(content: Content, correction: Correction, said: str) -> tuple[Content, 
 
     Raises `Unclear` where it can't be told what is meant.
     """
+    changed, done = _edit(content, correction, said)
+    return changed.marked(done.field), done
+
+
+def _edit(content: Content, correction: Correction, said: str) -> tuple[Content, Edit]:
     match correction.field:
         case CorrectionField.AMOUNT:
             return _amount(content, correction)

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -12,6 +12,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from handlers.policies.permissions import Do, See, may_see, reach
 from handlers.work.context import Desk
 from storage.models.customers import Customer
+from storage.models.engine import AuditEntry
 from storage.models.visits import Visit
 from storage.people import Scope
 
@@ -43,6 +44,8 @@ VISIT_COLUMNS = {
     "下一步": See.TASKS,
     "原话": See.NOTES,
 }
+AUDIT_COLUMNS = ("编号", "时间", "谁", "消息", "做什么", "怎么", "哪类", "哪一条", "哪几项", "封号", "封印")
+"""The trail without what was written: whom and what it is about, not a customer's data once more."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a cell that is computed begins with, as Excel and WPS take it, typed with a Chinese keyboard too."""
@@ -68,6 +71,22 @@ async def visits(desk: Desk) -> tuple[Sequence[str], list[Row]]:
     rows = [await _visit(desk, visit, customer) for visit, customer in found if visit.kind == "visit"]
     await _log(desk, "visits", len(rows))
     return _columns(desk, VISIT_COLUMNS), rows
+
+
+async def audit(desk: Desk) -> tuple[Sequence[str], list[Row]]:
+    """The trail, oldest first, for whoever runs the company's bot; logged likewise."""
+    role = desk.policy.role(desk.me.role)
+    if not desk.asker.active or not {Do.EXPORT.value, Do.OPERATE.value} <= role.does:
+        raise MayNot(desk.me.name)
+    names = {each.id: each.name for each in await desk.unit.people.everybody()}
+    rows = [_entry(desk, each, names) for each in await desk.unit.audit.everything()]
+    await _log(desk, "audit", len(rows))
+    return AUDIT_COLUMNS, rows
+
+
+async def note_refusal(desk: Desk, kind: str) -> None:
+    """Somebody tried what he may not: the trail says so."""
+    await desk.unit.audit.note(kind, desk.my_id, "refused", {"deed": "export"})
 
 
 def as_bytes(format: str, columns: Sequence[str], rows: Sequence[Row]) -> bytes:
@@ -137,6 +156,20 @@ async def _visit(desk: Desk, visit: Visit, customer: Customer) -> Row:
     return _allowed(desk, customer, row, VISIT_COLUMNS)
 
 
+def _entry(desk: Desk, entry: AuditEntry, names: Mapping[int, str]) -> Row:
+    fields = entry.details if isinstance(entry.details, dict) else {}
+    cells = (
+        *(
+            str(entry.id),
+            desk.local(entry.at).isoformat(" ", "seconds"),
+            names.get(entry.actor_id or 0, "时钟"),
+        ),
+        *(entry.update_id, entry.deed, entry.change, entry.subject, entry.subject_id),
+        *("、".join(fields), str(entry.seal_no or ""), entry.seal or ""),
+    )
+    return dict(zip(AUDIT_COLUMNS, cells, strict=True))
+
+
 def _allowed(desk: Desk, customer: Customer, row: Row, columns: dict[str, See]) -> Row:
     """Only what may be seen of this customer."""
     return {
@@ -186,4 +219,4 @@ WRITERS: dict[str, Callable[[Sequence[str], Sequence[Row]], bytes]] = {
     "jsonl": _jsonl,
     "xlsx": _xlsx,
 }
-KINDS = {"customers": customers, "visits": visits}
+KINDS = {"customers": customers, "visits": visits, "audit": audit}

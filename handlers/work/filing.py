@@ -89,9 +89,10 @@ async def do_file(desk: Desk, draft: Draft, content: Content) -> Filed:
         if (waiting := await _fact(desk, fact, content, customer, visit, met, batch)) is not None
     ]
     await _traits(desk, content, customer, visit, batch)
-    todo = await tasks.do_note(desk, content, customer, visit, met, batch)
     if draft.kind == "visit":
+        await tasks.close_plans(desk, visit, batch)
         await _touch(desk, customer, visit, batch)
+    todo = await tasks.do_note(desk, content, customer, visit, met, batch)
     draft.state, draft.closed_at = "saved", desk.now
     draft.revision += 1
     await desk.unit.add(draft)
@@ -115,9 +116,10 @@ async def do_restore(desk: Desk, draft: Draft) -> None:
 
 async def do_void(desk: Desk, visit: Visit) -> None:
     """After the time for undoing: it no longer counts, and the trail says so."""
-    await change(
-        desk, visit, "voided_at", desk.now, Batch(f"void:{visit.id}", visit.note_id, visit.customer_id)
-    )
+    batch = Batch(f"void:{visit.id}", visit.note_id, visit.customer_id)
+    await change(desk, visit, "voided_at", desk.now, batch)
+    if visit.kind == "visit":
+        await retouch(desk, visit, contact_at(desk, visit), batch)
 
 
 def undo_until(desk: Desk, visit: Visit) -> datetime:
@@ -276,8 +278,34 @@ async def _traits(desk: Desk, content: Content, customer: Customer, visit: Visit
         await make(desk, _trait(desk, field, value, customer, visit), batch, content.words(*spans))
 
 
+def contact_at(desk: Desk, visit: Visit) -> datetime:
+    """The instant from which a visit counts as the last contact."""
+    return datetime.combine(visit.day, visit.hour or NOON, desk.now.tzinfo)
+
+
 async def _touch(desk: Desk, customer: Customer, visit: Visit, batch: Batch) -> None:
     """The clock of dormancy: the last real interaction, never moved back by a late entry."""
-    at = datetime.combine(visit.day, visit.hour or NOON, desk.now.tzinfo)
+    at = contact_at(desk, visit)
     if customer.last_interaction_at is None or at > customer.last_interaction_at:
+        await change(desk, customer, "last_interaction_at", at, batch)
+    if customer.resting in ("paused", "closed"):
+        await change(desk, customer, "resting", None, batch)
+
+
+async def retouch(desk: Desk, visit: Visit, was: datetime, batch: Batch) -> None:
+    """A filed visit was moved or voided: where it was the last contact, the newest that holds takes over.
+
+    `was` is the instant that it counted for before.
+    """
+    customer = await desk.unit.customers.one(visit.customer_id)
+    known = [] if visit.voided_at is not None else [contact_at(desk, visit)]
+    latest = await desk.unit.visits.latest_contact(customer.id)
+    known += [contact_at(desk, latest)] if latest is not None else []
+    if customer.last_interaction_at == was:
+        told = await desk.unit.silences.told_contact(customer.id)
+        known += [told] if told is not None else []
+        at = max(known, default=None)
+    else:
+        at = max([*known, *filter(None, (customer.last_interaction_at,))], default=None)
+    if at != customer.last_interaction_at:
         await change(desk, customer, "last_interaction_at", at, batch)

@@ -1,11 +1,11 @@
 """Who asks, whom they answer to, and what of the archive they know."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from config.policy import Members, Policy
 from handlers.kernel.update import Profile
-from handlers.policies.permissions import Asker, reach
+from handlers.policies.permissions import Asker, See, may_see, reach
 from handlers.understanding.note import Known, KnownContact, KnownCustomer
 from storage.models.people import Account, Person
 from storage.people import Scope
@@ -25,10 +25,12 @@ async def scope_of(unit: Unit, person: Person, policy: Policy) -> Scope:
 
 async def known_to(unit: Unit, person: Person, policy: Policy) -> Known:
     """The customers and contacts that a note of this person may name."""
-    customers = await unit.customers.within(await scope_of(unit, person, policy))
+    asker = await asker_of(unit, person)
+    customers = await unit.customers.within(Scope(reach(asker, policy)))
     ids = [each.id for each in customers]
     aliases = await unit.customers.aliases(ids)
-    contacts = await unit.customers.contacts(ids)
+    told = [each.id for each in customers if may_see(asker, See.CONTACTS, each.owner_id, policy)]
+    contacts = await unit.customers.contacts(told)
     return Known(
         tuple(
             KnownCustomer(
@@ -44,6 +46,14 @@ async def known_to(unit: Unit, person: Person, policy: Policy) -> Known:
             for each in customers
         )
     )
+
+
+async def likely_names(unit: Unit, person: Person, policy: Policy) -> tuple[str, ...]:
+    """Customers that the person is likely to name: his own first, the last spoken to before others."""
+    customers = await unit.customers.within(await scope_of(unit, person, policy))
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    recent = sorted(customers, key=lambda each: each.last_interaction_at or long_ago, reverse=True)
+    return tuple(each.name for each in sorted(recent, key=lambda each: each.owner_id != person.id))
 
 
 async def add_person(
@@ -109,12 +119,13 @@ async def do_rename(unit: Unit, family: Sequence[str], old: str, new: str) -> No
             await unit.add(account)
 
 
-async def do_leave(unit: Unit, family: Sequence[str], address: str) -> None:
-    """Nothing more is said to him, and nothing heard from him; what he filed stays."""
+async def do_leave(unit: Unit, family: Sequence[str], address: str) -> Person | None:
+    """Who left just now. Nothing more is said to him, and nothing heard from him; what he filed stays."""
     person = await met(unit, family, address)
-    if person is not None and person.active:
-        person.active = False
-        await unit.add(person)
+    if person is None or not person.active:
+        return None
+    person.active = False
+    return await unit.add(person)
 
 
 async def _leader(unit: Unit, rules: Members, family: Sequence[str], profile: Profile) -> Person | None:

@@ -116,7 +116,7 @@ async def respeak(desk: Desk, task: Task, batch: Batch) -> None:
 
 
 async def do_snooze(desk: Desk, task: Task, days: int) -> datetime:
-    """The task stays as it is and comes back some mornings later; returns when."""
+    """The task stays as it is and comes back some mornings later (0: later today); returns when."""
     later = remind_at(
         desk.now, desk.today + timedelta(days=days), None, deadline=False, asked=False, hours=hours_of(desk)
     )
@@ -128,6 +128,21 @@ async def do_snooze(desk: Desk, task: Task, days: int) -> datetime:
 async def mark_reminded(desk: Desk, task: Task) -> None:
     task.reminded_at = desk.now
     await desk.unit.add(task)
+
+
+def plan_row(desk: Desk, note_id: int, what: str, day: date) -> Task:
+    """A plan for a day that was picked on a card."""
+    row = _task(desk, "plan", what, day, "")
+    row.note_id = note_id
+    row.remind_at = _spoken_of(desk, row)
+    return row
+
+
+async def close_plans(desk: Desk, visit: Visit, batch: Batch) -> None:
+    """The visit was made: what was planned up to its day is done, undone with it."""
+    for plan in await desk.unit.tasks.plans_for(visit.customer_id, visit.person_id, visit.day):
+        await change(desk, plan, "done_at", desk.now, batch)
+        await change(desk, plan, "state", "done", batch)
 
 
 def _promise(desk: Desk, action: NextAction, content: Content) -> Task:

@@ -12,6 +12,8 @@ class Customer(SQLModel, table=True):
 
     `status` is draft (a name is enough) or official (approved); `code` is issued once (R32).
     `last_interaction_at` moves in the transaction that files a visit, so that no scan is needed.
+    `source` is where the file came from (chat, import …); `merged_into` the customer that this one
+    turned out to be, where the two were joined.
     """
 
     __tablename__ = "customers"
@@ -30,7 +32,13 @@ class Customer(SQLModel, table=True):
     address: str | None = Field(default=None, sa_type=Encrypted("customers.address"))
     phone: str | None = Field(default=None, sa_type=Encrypted("customers.phone"))
     phone_index: str | None = Field(default=None, index=True)
+    source: str | None = None
+    merged_into: int | None = Field(default=None, foreign_key="customers.id", index=True)
     last_interaction_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    resting: str | None = None
+    """Nobody is asked about it: paused (先不跟), pool or closed. A real interaction ends it."""
+    ask_days: int | None = None
+    """How long it may be silent before somebody asks, where that was agreed; else the ladder's days."""
     created_at: datetime = Field(sa_type=Moment)
     created_by: int = Field(foreign_key="people.id")
     revision: int = 1
@@ -38,7 +46,7 @@ class Customer(SQLModel, table=True):
 
 
 class Alias(SQLModel, table=True):
-    """Another name that people use for a customer."""
+    """Another name that people use for a customer, or a number that it had elsewhere."""
 
     __tablename__ = "aliases"
     __table_args__ = (UniqueConstraint("customer_id", "name"),)
@@ -46,6 +54,8 @@ class Alias(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customers.id", index=True)
     name: str = Field(index=True)
+    revision: int = 1
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Contact(SQLModel, table=True):
@@ -70,7 +80,7 @@ class Contact(SQLModel, table=True):
 
 
 class Trait(SQLModel, table=True):
-    """A lasting fact of which there can be many: need, preference, product, tag, competitor."""
+    """A lasting fact of which there can be many: need, preference, product, tag, competitor, taboo."""
 
     __tablename__ = "traits"
 

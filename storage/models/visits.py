@@ -21,7 +21,7 @@ class SaidNote(SQLModel, table=True):
     text: str = Field(sa_type=Encrypted("notes.text"))
     file: str = ""
     kind: str = "note"
-    """note, memo (kept without being filed), or kept (nothing was understood yet)."""
+    """note, memo (kept without being filed), card (a business card's print), or kept (not understood yet)."""
     at: datetime = Field(sa_type=Moment)
 
 
@@ -88,7 +88,7 @@ class Meeting(SQLModel, table=True):
 
 
 class StoredFile(SQLModel, table=True):
-    """A voice note or picture: where its (encrypted) bytes are, and what it hangs on."""
+    """A voice note, picture or file: where its (encrypted) bytes are, and what it hangs on."""
 
     __tablename__ = "files"
 
@@ -96,6 +96,7 @@ class StoredFile(SQLModel, table=True):
     key: str = Field(unique=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     visit_id: int | None = Field(default=None, foreign_key="visits.id", index=True)
+    customer_id: int | None = Field(default=None, foreign_key="customers.id", index=True)
     kind: str
     mime: str = ""
     name: str = Field(default="", sa_type=Encrypted("files.name"))

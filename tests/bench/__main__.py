@@ -1,6 +1,6 @@
 """How long a rep waits: from a message's departure to its card on the phone, beside a bare server's answer.
 
-python -m tests.bench [--messages 120] [--slices 6]
+python -m tests.bench [--only reading | waiting] [--messages 120] [--slices 6]
 """
 
 import argparse
@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
 
+from tests.bench import reading
+from tests.bench.figures import Measured
 from tests.servers import Server
 from tests.stories.processes import ROOT, Demo
 
@@ -53,35 +54,6 @@ class Bare(Server):
 
     def answers(self) -> bool:
         return "listening" in self.log_tail()
-
-
-@dataclass
-class Measured:
-    """Milliseconds, slice by slice."""
-
-    title: str
-    slices: list[list[float]] = field(default_factory=list)
-
-    @property
-    def all(self) -> list[float]:
-        return sorted(chain.from_iterable(self.slices))
-
-    @property
-    def medians(self) -> list[float]:
-        return [statistics.median(each) for each in self.slices]
-
-    def told(self) -> str:
-        low, high = min(self.medians), max(self.medians)
-        parts = [f"median {statistics.median(self.all):7.1f}"]
-        parts += [f"p{share} {percentile(self.all, share):7.1f}" for share in (90, 99)]
-        return (
-            f"{self.title:<22}{'  '.join(parts)}  medians of slices {low:.1f}–{high:.1f}   n {len(self.all)}"
-        )
-
-
-def percentile(ordered: list[float], share: int) -> float:
-    """The smallest value that at least so many of a hundred do not pass."""
-    return ordered[max(0, -(-len(ordered) * share // 100) - 1)]
 
 
 @dataclass
@@ -174,16 +146,25 @@ def ratio(over: Measured, under: Measured) -> str:
 
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.splitlines()[0])
+    asked.add_argument("--only", choices=("reading", "waiting"))
     asked.add_argument("--messages", type=int, default=120)
     asked.add_argument("--slices", type=int, default=6)
     told = asked.parse_args()
+    print(f"{platform.platform()}, Python {platform.python_version()}; milliseconds")
+    if told.only != "waiting":
+        reading.report(told.slices)
+    if told.only != "reading":
+        wait(told.messages, told.slices)
+
+
+def wait(messages: int, slices: int) -> None:
     demo, bare = Demo(), Bare()
     try:
         begun = time.perf_counter()
         demo.start()
         started = time.perf_counter() - begun
         bare.start()
-        found = asyncio.run(measure(demo, bare, told.messages, told.slices))
+        found = asyncio.run(measure(demo, bare, messages, slices))
     finally:
         demo.remove()
         bare.remove()
@@ -192,7 +173,7 @@ def main() -> None:
 
 def report(found: list[Measured], started: float) -> None:
     floor, acknowledged, shown = found
-    print(f"{platform.platform()}, Python {platform.python_version()}; milliseconds, one message at a time")
+    print("\nfrom a message to its card, one message at a time")
     for each in found:
         print(each.told())
     print(f"ratio to bare: acknowledged {ratio(acknowledged, floor)}, card {ratio(shown, floor)}")

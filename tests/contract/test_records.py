@@ -350,6 +350,7 @@ COLUMNS: list[tuple[str, str, Any, Any]] = [
     ("customer", "name", "鼎盛机械", "鼎盛精密"),
     ("customer", "grade", None, "A"),
     ("customer", "grade", "A", None),
+    ("alias", "name", "鼎盛", "老鼎"),
     ("customer", "phone", "0512-66668888", "0512-66669999"),  # encrypted
     ("contact", "phone", None, "13800138000"),
     ("contact", "left_on", None, TODAY),  # a date
@@ -389,14 +390,15 @@ class Bench:
         contacts = [await archive.contact(customer, each) for each in ("张伟", "李强")]
         visit = await archive.visit(note, customer, lina)
         task = await archive.task(note, lina)
-        money, trait, meeting = await archive.add(
+        alias, money, trait, meeting = await archive.add(
+            Alias(customer_id=customer, name="鼎盛"),
             Money(customer_id=customer, kind="budget", value=1, at=NOW),
             Trait(customer_id=customer, field="need", value="…", at=NOW),
             Meeting(visit_id=visit, contact_id=contacts[0]),
         )
         self.rows = {
-            "customer": customer, "contact": contacts[0], "money": money, "trait": trait, "task": task,
-            "meeting": meeting, "visit": visit,
+            "customer": customer, "alias": alias, "contact": contacts[0], "money": money, "trait": trait,
+            "task": task, "meeting": meeting, "visit": visit,
         }  # fmt: skip
 
     def desk(self, unit: Unit) -> Desk:
@@ -474,6 +476,8 @@ class TestChanging:
         async with bench.database.unit(at=NOW) as unit:
             model = SUBJECTS[subject]
             values = (await bench.row(unit, subject)).model_dump(exclude={"id"})
+            if subject == "alias":
+                values["name"] = "又一个名字"  # a customer has each of its names once
             if subject == "visit":
                 values["draft_id"] = await bench_draft(unit, bench.lina, values["note_id"])
             made = await make(bench.desk(unit), model(**values), BATCH, "原话")

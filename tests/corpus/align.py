@@ -53,6 +53,13 @@ FACT_LABELS = {
 }
 
 
+TAGS = {
+    name: ["O", *(f"{at}-{kind}" for kind in kinds for at in "BI")]
+    for name, kinds in (("facts", (*FACT_LABELS.values(), "CUST", "COMP")), ("deeds", ("ACT", "WHAT", "WHY")))
+}
+"""Every label of each tagger."""
+
+
 def wanted(gold: dict[str, Any], book_ids: set[str]) -> Iterator[tuple[str, str, str]]:
     """(model, label, phrase) of everything in an answer that a tagger should mark."""
     for key in ("visits", "updates", "plans", "reminders"):

@@ -1,12 +1,14 @@
 """Turns notes and their answers into examples for each linear classifier."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from align import place
+from lessons import Lesson
 from score import dice
 
 from handlers.understanding import judge, nouns, people, rivals, topics
@@ -20,45 +22,68 @@ from handlers.understanding.scan import Scan
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 
-Rows = dict[str, tuple[list[list[str]], list[str]]]
 TAGS = ("price_sensitive", "service_demanding", "urgent", "churn_risk", "complaint", "referral")
 
 
-def sets(pairs: list[tuple[Scan, dict[str, Any]]]) -> Iterator[tuple[str, list[list[str]], list[str]]]:
-    """(name, features of each example, answers) of every classifier."""
-    rows: Rows = defaultdict(lambda: ([], []))
-    for scan, case in pairs:
-        gold = case["gold"]
-        add(rows, "intent", judge.intent_features(scan), gold["intent"])
-        found = topics.find(scan, gold_phrases(scan, case))
-        for item in scan.sums:
-            add(rows, "sum", judge.sum_features(scan, item), sum_kind(item, gold))
-        for moment in scan.moments:
-            add(
-                rows,
-                "moment",
-                judge.moment_features(scan, moment, gold["intent"]),
-                moment_role(scan, moment, gold),
-            )
-        for person in scan.people:
-            add_person(rows, scan, person, gold)
-        if gold["intent"] == "visit":
-            for short in beginnings(scan):
-                add(rows, "intent", judge.intent_features(short), "visit")
-        add_topics(rows, scan, found, gold)
-        add_owners(rows, scan, gold)
-        add_clauses(rows, scan, gold)
-        wanted = [
-            f["value"] for part in parts(gold) for f in part.get("facts") or () if f["field"] == "product"
-        ]
-        others = {normalise(n).text for part in parts(gold) for n in part.get("competitors") or ()}
-        for (start, end), framed in rivals.candidates(scan).items():
-            add(rows, "rival", judge.rival_features(scan, start, end, framed), "yes" if scan.text[start:end] in others else "no")
-        for start, end in nouns.candidates(scan):
-            hit = any(dice(scan.text[start:end], value) >= 0.5 for value in wanted)
-            add(rows, "goods", judge.goods_features(scan, start, end), "yes" if hit else "no")
-    for name, (features, answers) in rows.items():
-        yield name, features, answers
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about parts of a note, for the classifier `name`, with the answer; `features` are a linear one's."""
+
+    name: str
+    parts: tuple[tuple[int, int], ...]
+    features: Callable[[], list[str]]
+    answer: str
+
+
+def rows(found: Iterable[Lesson]) -> dict[str, tuple[list[list[str]], list[str]]]:
+    """Features of each example and answers, of every classifier."""
+    out: dict[str, tuple[list[list[str]], list[str]]] = {}
+    for lesson in found:
+        for question in [*asked(lesson.scan, lesson.case), *begun(lesson.scan, lesson.case)]:
+            features, answers = out.setdefault(question.name, ([], []))
+            features.append(question.features())
+            answers.append(question.answer)
+    return out
+
+
+def begun(scan: Scan, case: dict[str, Any]) -> Iterator[Asked]:
+    if case["gold"]["intent"] == "visit":
+        for short in beginnings(scan):
+            yield Asked("intent", ((0, len(short.text)),), partial(judge.intent_features, short), "visit")
+
+
+def asked(scan: Scan, case: dict[str, Any]) -> Iterator[Asked]:
+    """Everything that one note teaches the classifiers."""
+    gold, whole = case["gold"], ((0, len(scan.text)),)
+    yield Asked("intent", whole, lambda: judge.intent_features(scan), gold["intent"])
+    if query := gold.get("query"):
+        yield Asked("query", whole, lambda: judge.request_features(scan, "query"), query["kind"])
+    if correction := gold.get("correction"):
+        yield Asked("correction", whole, lambda: judge.request_features(scan, "correction"), correction["field"])
+    for item in scan.sums:
+        yield Asked("sum", ((item.start, item.end),), partial(judge.sum_features, scan, item), sum_kind(item, gold))
+    for moment in scan.moments:
+        features = partial(judge.moment_features, scan, moment, gold["intent"])
+        yield Asked("moment", ((moment.start, moment.end),), features, moment_role(scan, moment, gold))
+    for person in scan.people:
+        yield from of_person(scan, person, gold)
+    if handover := gold.get("handover"):
+        yield from of_receivers(scan, handover["to"])
+    yield from of_topics(scan, topics.find(scan, gold_phrases(scan, case)), gold)
+    yield from of_owners(scan, gold)
+    yield from of_clauses(scan, gold)
+    yield from of_nouns(scan, gold)
+
+
+def of_nouns(scan: Scan, gold: dict[str, Any]) -> Iterator[Asked]:
+    wanted = [f["value"] for part in parts(gold) for f in part.get("facts") or () if f["field"] == "product"]
+    others = {normalise(n).text for part in parts(gold) for n in part.get("competitors") or ()}
+    for (start, end), framed in rivals.candidates(scan).items():
+        features = partial(judge.rival_features, scan, start, end, framed)
+        yield Asked("rival", ((start, end),), features, "yes" if scan.text[start:end] in others else "no")
+    for start, end in nouns.candidates(scan):
+        hit = any(dice(scan.text[start:end], value) >= 0.5 for value in wanted)
+        yield Asked("goods", ((start, end),), partial(judge.goods_features, scan, start, end), "yes" if hit else "no")
 
 
 _DONE = re.compile("[了过咗]|刚|昨|上周|前天")
@@ -73,11 +98,6 @@ def beginnings(scan: Scan) -> Iterator[Scan]:
         named = any(m in "CP" for m in scan.masks[: len(text)])
         if named and 5 <= len(text) <= 24 and _DONE.search(text) and cue_at(text, ("went", "phoned", "wechatted", "ate", "video")):
             yield scanning.scan(text, datetime.combine(scan.now, time.min), scan.known)
-
-
-def add(rows: Rows, name: str, features: list[str], answer: str) -> None:
-    rows[name][0].append(features)
-    rows[name][1].append(answer)
 
 
 def parts(gold: dict[str, Any]) -> list[dict[str, Any]]:
@@ -135,7 +155,7 @@ def moment_role(scan: Scan, item: Moment, gold: dict[str, Any]) -> str:
     return ahead or done or "none"
 
 
-def add_person(rows: Rows, scan: Scan, person: Person, gold: dict[str, Any]) -> None:
+def of_person(scan: Scan, person: Person, gold: dict[str, Any]) -> Iterator[Asked]:
     names = {people.bare(person), person.text} | {
         c.name for _, c in topics.holders(person, scan.known.customers)
     }
@@ -144,45 +164,55 @@ def add_person(rows: Rows, scan: Scan, person: Person, gold: dict[str, Any]) -> 
     met = {
         n for v in [*(gold.get("visits") or ()), *(gold.get("plans") or ())] for n in v.get("contacts") or ()
     }
-    features = judge.person_features(scan, person, held)
-    asked = {"met": met} | {
+    features = partial(judge.person_features, scan, person, held)
+    told = {"met": met} | {
         label: {f["of"] for f in facts if f["field"] == field}
         for label, field in (("left", "left"), ("joined", "joined"), ("decides", "decision_maker"))
     }
-    for label, hits in asked.items():
-        add(rows, f"person-{label}", features, "yes" if names & hits else "no")
+    for label, hits in told.items():
+        yield Asked(f"person-{label}", ((person.start, person.end),), features, "yes" if names & hits else "no")
 
 
-def add_topics(rows: Rows, scan: Scan, found: list[Topic], gold: dict[str, Any]) -> None:
+def of_receivers(scan: Scan, to: str) -> Iterator[Asked]:
+    for person in scan.people:
+        features = partial(judge.person_features, scan, person, False)
+        said = people.bare(person)
+        answer = "yes" if said in to or to in said else "no"
+        yield Asked("person-to", ((person.start, person.end),), features, answer)
+
+
+def of_topics(scan: Scan, found: list[Topic], gold: dict[str, Any]) -> Iterator[Asked]:
     visits = {v["customer"]: v for v in gold.get("visits") or ()}
     updates = {u["customer"] for u in gold.get("updates") or ()}
     for index, topic in enumerate(found):
         role = "visit" if topic.key in visits else "update" if topic.key in updates else "none"
-        add(rows, "role", judge.role_features(scan, topic, gold["intent"], index, len(found)), role)
+        features = partial(judge.role_features, scan, topic, gold["intent"], index, len(found))
+        yield Asked("role", (topic.mentions[0],), features, role)
         if role != "visit":
             continue
-        visit, features = visits[topic.key], judge.topic_features(scan, topic, len(found) == 1)
-        add(rows, "stage", features, visit["stage"] or "none")
-        add(rows, "mood", features, visit["mood"])
-        add(rows, "method", features, visit["method"] or "none")
+        visit, features = visits[topic.key], partial(judge.topic_features, scan, topic, len(found) == 1)
+        yield Asked("stage", topic.parts, features, visit["stage"] or "none")
+        yield Asked("mood", topic.parts, features, visit["mood"])
+        yield Asked("method", topic.parts, features, visit["method"] or "none")
         for tag in TAGS:
-            add(rows, f"tag-{tag}", features, "yes" if tag in visit["tags"] else "no")
+            yield Asked(f"tag-{tag}", topic.parts, features, "yes" if tag in visit["tags"] else "no")
 
 
-def add_clauses(rows: Rows, scan: Scan, gold: dict[str, Any]) -> None:
+def of_clauses(scan: Scan, gold: dict[str, Any]) -> Iterator[Asked]:
     """Which clauses hold an action."""
     held: set[int] = set()
     for phrase in (a["what"] for v in parts(gold) for a in v.get("next_actions") or ()):
         if span := place(phrase, scan.text, set()):
             held.add(scan.clause_at((span[0] + span[1] - 1) // 2))
-    for number in range(len(scan.clauses)):
-        add(rows, "clause-action", judge.clause_features(scan, number), "yes" if number in held else "no")
+    for number, clause in enumerate(scan.clauses):
+        answer = "yes" if number in held else "no"
+        yield Asked("clause-action", (clause,), partial(judge.clause_features, scan, number), answer)
 
 
-def add_owners(rows: Rows, scan: Scan, gold: dict[str, Any]) -> None:
+def of_owners(scan: Scan, gold: dict[str, Any]) -> Iterator[Asked]:
     used: set[tuple[int, int]] = set()
     for visit in gold.get("visits") or ():
         for action in visit.get("next_actions") or ():
             if span := place(action["what"], scan.text, used):
                 used.add(span)
-                add(rows, "owner", judge.owner_features(scan, Phrase(*span, "ACT")), action["owner"])
+                yield Asked("owner", (span,), partial(judge.owner_features, scan, Phrase(*span, "ACT")), action["owner"])

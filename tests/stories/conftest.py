@@ -16,7 +16,7 @@ from sqlalchemy import event
 from bot.app import App, build
 from bot.clock import FixedClock, MovableClock
 from bot.sample import ADDRESSES, PEOPLE, found_company
-from config.settings import Settings, WeCom
+from config.settings import Settings
 from handlers.understanding.note import Read
 from storage.database import Database
 from storage.secrets import Keyring
@@ -27,6 +27,8 @@ from tests.stories.every_tap import tap_everything
 from tests.stories.phones import Phone, World
 
 TUESDAY = datetime(2026, 4, 21, 18, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
+NEVER = 3600.0
+"""No story is told 收到，在听 because the machine is slow."""
 KEY = base64.b64encode(b"stories!" * 4).decode()
 
 Build = Callable[..., AbstractAsyncContextManager[World]]
@@ -40,35 +42,38 @@ LOCAL_ONLY = {
     "test_a_tap_through_the_page_needs_a_card_of_that_phone": "speaks to the page",
 }
 """Stories that are about one platform's own way in."""
+NOT_ON_WECOM_YET = ("test_consent", "test_migration", "test_pages")
+"""Files of stories that need customer contact (客户联系), which so far the local platform alone offers."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The same story on every platform, with no word of it changed."""
     if "platform" in metafunc.fixturenames:
         name = metafunc.function.__name__
-        alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY
+        file = metafunc.module.__name__.rpartition(".")[2]
+        alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY or file in NOT_ON_WECOM_YET
         metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS)
 
 
-def settings_in(folder: Path, wecom: WeCom | None = None) -> Settings:
+def settings_in(folder: Path, **more: Any) -> Settings:
     return Settings(
-        wecom=wecom or WeCom(),
         var_dir=folder,
         database_url=f"sqlite+aiosqlite:///{folder / 'baifang.db'}",
         encryption_keys=(KEY,),
+        **more,
     )
 
 
 @asynccontextmanager
 async def started(
-    folder: Path, read: Read | None = None, wecom: WeCom | None = None
+    folder: Path, read: Read | None = None, **more: Any
 ) -> AsyncIterator[tuple[App, MovableClock]]:
     """The real bot on the folder's database, on a clock that stands at the Tuesday until it is moved."""
-    settings = settings_in(folder, wecom)
+    settings = settings_in(folder, **more)
     database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
     event.listen(database.engine.sync_engine, "connect", _unsynced)
     clock = MovableClock(database, FixedClock(TUESDAY))
-    async with build(settings, clock=clock, read=read, database=database) as app:
+    async with build(settings, clock=clock, read=read, database=database, patience=NEVER) as app:
         yield app, clock
 
 
@@ -95,16 +100,18 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def _on_page(folder: Path, read: Read | None) -> AsyncIterator[World]:
-    async with started(folder, read) as (app, clock):
+async def _on_page(folder: Path, read: Read | None, **more: Any) -> AsyncIterator[World]:
+    async with started(folder, read, **more) as (app, clock):
         yield _peopled(World(app, clock))
 
 
 @asynccontextmanager
-async def _on_wecom(folder: Path, read: Read | None) -> AsyncIterator[World]:
+async def _on_wecom(folder: Path, read: Read | None, **more: Any) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         far = await stack.enter_async_context(FarSide())
-        app, clock = await stack.enter_async_context(started(folder, read, on_wecom.settings_of(far)))
+        app, clock = await stack.enter_async_context(
+            started(folder, read, wecom=on_wecom.settings_of(far), **more)
+        )
         far.company.clock = clock
         await on_wecom.move_in(app.database)
         world = on_wecom.WeComWorld(app, clock)
@@ -126,9 +133,9 @@ def worlds(founded: Path, tmp_path: Path, platform: str) -> Build:
     on = {"local": _on_page, "wecom": _on_wecom}[platform]
 
     @asynccontextmanager
-    async def built(read: Read | None = None) -> AsyncIterator[World]:
+    async def built(read: Read | None = None, **more: Any) -> AsyncIterator[World]:
         shutil.copytree(founded, tmp_path, dirs_exist_ok=True)
-        async with on(tmp_path, read) as world:
+        async with on(tmp_path, read, **more) as world:
             for phone in world.phones.values():
                 await phone.looks()
             yield world

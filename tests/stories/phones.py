@@ -114,6 +114,8 @@ class Phone:
         """Every version of every message that was ever shown, in the order of showing."""
         self.news: list[Shown] = []
         """What the last thing that happened anywhere changed here."""
+        self.known: set[tuple[int, int]] = set()
+        """Id and revision of everything in the history."""
 
     async def says(self, text: str) -> None:
         await self._sends("say", {"text": text})
@@ -172,12 +174,13 @@ class Phone:
 
     async def looks(self) -> None:
         """Reads what is new on the phone since the last look."""
-        seen = {(each.id, each.revision) for each in self.history}
         mine = (col(LocalMessage.address) == self.address, col(LocalMessage.direction) == "out")
         async with self.world.app.database.reading() as unit:
             held = await unit.session.exec(select(LocalMessage.id, LocalMessage.revision).where(*mine))
-            fresh = sorted(id for id, revision in held if (id, revision) not in seen)
+            now = set(held.all())
+            fresh = sorted(id for id, _ in now - self.known)
             self.news = [_shown(await unit.session.get_one(LocalMessage, id)) for id in fresh]
+        self.known |= now
         self.history += self.news
 
     async def _sends(self, kind: str, body: dict[str, Any]) -> None:

@@ -14,7 +14,6 @@ from tests.stories.phones import Phone, World
 
 NOT_YET = {
     "TellService",  # needs the service group of a real platform
-    "ShowOrders",  # no orders yet
 }
 """No card that is sent has these taps yet; `every_tap` would find one that does."""
 

@@ -87,8 +87,7 @@ async def test_a_voice_note_without_words_is_kept(world: World, li: Phone) -> No
 async def test_a_transcript_without_words_is_asked_again(world: World, li: Phone) -> None:
     await li.speaks("。。")
     assert li.card.title == "这段没听清"
-    await li.taps("再听一次")
-    assert li.card.kind == "error.voice"
+    assert li.card.buttons == ["知道了"]
 
 
 @pytest.mark.parametrize("kind", ["mini_program", "red_packet", "merged_forward", "video"])

@@ -2,8 +2,6 @@
 
 from datetime import time
 
-import pytest
-
 from storage.models.customers import Money
 from storage.models.tasks import Task
 from storage.models.visits import Draft, Visit
@@ -55,7 +53,6 @@ async def test_a_reminder_comes_on_a_day_off_too(world: World, li: Phone) -> Non
     assert any("给吴莉打电话" in each.title for each in li.cards("task.due"))
 
 
-@pytest.mark.xfail(strict=True, reason="the reader takes the plan of the card book's V7 for a reminder")
 async def test_a_plan_and_a_reminder_in_one_breath(world: World, li: Phone) -> None:
     await li.says("周五下午三点去天虹见吴莉，下周一提醒我问华东机电回款")
     assert li.card.title == "✓ 记下了两件"

@@ -1,7 +1,5 @@
 """A draft's card in each of its states: whatever is tapped, whenever, by whom, the state of now comes."""
 
-import pytest
-
 from storage.models.customers import Customer
 from storage.models.engine import InboxUpdate
 from storage.models.visits import Draft, Meeting, SaidNote, Visit
@@ -180,7 +178,6 @@ async def test_it_is_the_colleagues_customer(world: World, li: Phone, chen: Phon
     assert [each.name for each in await world.there(Customer) if "博瑞" in each.name] == ["博瑞生物"]
 
 
-@pytest.mark.xfail(strict=True, reason="the reader takes 宏源包装 for 宏远包装 without a doubt (card V4)")
 async def test_one_of_ones_own_that_looks_alike_is_used(world: World, li: Phone) -> None:
     await li.says("今天拜访了宏远包装的陈老板，他们预算三十万左右")
     await li.taps("保存并建档")

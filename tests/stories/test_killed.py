@@ -188,5 +188,6 @@ async def queued(phones: Phones) -> dict[str, float]:
                 lines = [each.split() for each in (await answer.text()).splitlines() if each[0] != "#"]
             found = Counter()
             for name, value in lines:
-                found[name.partition("{")[0]] += float(value)
+                if name.startswith("baifang_queue_"):
+                    found[name.partition("{")[0]] += float(value)
     return dict(found)

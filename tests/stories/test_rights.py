@@ -93,7 +93,7 @@ async def test_a_manager_sees_the_team_and_not_the_raw_note(world: World, li: Ph
     visit = await lis_visit(world, li)
     await zhou.says("鼎盛机械最近怎么样")
     assert zhou.card.subtitle == "苏州鼎盛机械有限公司 · 李娜在跟"
-    assert zhou.card.line("基本") == "张伟 138****5678"
+    assert zhou.card.line("基本") == "4/6，张伟 138****5678"
     await zhou.does(ShowVisit(visit.id, 0, 2))
     assert zhou.card.line("预算").startswith("20万元")
     assert "今天去鼎盛见了张伟" not in zhou.card.words

@@ -29,6 +29,8 @@ from storage.models.visits import Draft, SaidNote, Visit
 from storage.schema import upgrade
 from storage.secrets import Keyring
 from storage.unit import Unit
+from tests.corpus.grounded import losses
+from tests.fakes import llm
 from tests.servers import in_thread
 
 PROGRAM = Path(sys.executable).with_name("baifang")
@@ -37,6 +39,12 @@ OTHER_KEY = base64.b64encode(b"o" * 32).decode()
 NOW = datetime(2026, 4, 21, 9, 30, tzinfo=UTC)
 SECONDS = 60
 """More than any command needs on a loaded machine; it only ends one that hangs."""
+
+
+def environment(key: str = KEY) -> dict[str, str]:
+    """What the program is started with; the code under test where that is not the installed one."""
+    here = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return {**here, "LANG": "C.UTF-8", "BAIFANG_ENCRYPTION_KEYS": key}
 
 
 class Home:
@@ -49,10 +57,9 @@ class Home:
     def run(
         self, *command: str, stdin: bytes = b"", key: str = KEY, **env: str
     ) -> "subprocess.CompletedProcess[bytes]":
-        known = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "BAIFANG_ENCRYPTION_KEYS": key, **env}
         return subprocess.run(
-            [PROGRAM, *command], cwd=self.folder, env=known, input=stdin, capture_output=True,
-            timeout=SECONDS, check=False,
+            [PROGRAM, *command], cwd=self.folder, env=environment(key) | env, input=stdin,
+            capture_output=True, timeout=SECONDS, check=False,
         )  # fmt: skip
 
     def says(self, *command: str, **env: str) -> str:
@@ -106,7 +113,7 @@ class TestWrongUse:
             ("", {}, ("--help",)),
             ("nonsense", {}, ("nonsense", "--help")),
             ("export customers", {}, ("--as",)),
-            ("export secrets --as lina", {}, ("secrets", "customers、visits")),
+            ("export secrets --as lina", {}, ("secrets", "customers、visits、audit")),
             ("export customers --as lina --format pdf", {}, ("pdf", "csv、jsonl、xlsx")),
             ("run --only web,wrker", {}, ("wrker", "web、worker、scheduler")),
             ("user add x --platform local --name X --role boss", {}, ("boss", "rep、manager")),
@@ -178,6 +185,71 @@ class TestParse:
         assert "标准输入" in home.refuses("parse", stdin=b"\xff\xfe\n")
 
 
+class TestModel:
+    """`parse --with-model` and `doctor` against an endpoint on the loopback."""
+
+    CASES = (
+        Path(__file__)
+        .parents[1]
+        .joinpath("corpus", "dev.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()[:20]
+    )
+
+    def test_a_careful_model_is_right_to_the_last_field(self, home: Home) -> None:
+        cases = [json.loads(line) for line in self.CASES]
+        bare = [{key: value for key, value in case.items() if key != "gold"} for case in cases]
+        lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in bare).encode()
+        with llm.serving(llm.careful(cases)) as endpoint:
+            env = {"BAIFANG_LLM__BASE_URL": endpoint.url, "BAIFANG_LLM__MODEL": "m"}
+            done = home.run("parse", "--with-model", stdin=lines, key="", **env)
+            alone = home.run("parse", stdin=lines, key="", **env)
+        assert (done.returncode, done.stderr) == (0, b"")
+        predicted = [json.loads(line) for line in done.stdout.decode().splitlines()]
+        assert [
+            (case["id"], losses(case["gold"], each))
+            for case, each in zip(cases, predicted, strict=True)
+            if losses(case["gold"], each)
+        ] == []
+        assert len(endpoint.seen) == len(cases), "without --with-model nobody was asked"
+        assert alone.stdout != done.stdout
+
+    def test_without_an_answer_it_reads_alone_and_says_so_beside(self, home: Home) -> None:
+        line = self.CASES[1].encode()
+        with llm.serving(llm.refuses) as endpoint:
+            env = {"BAIFANG_LLM__BASE_URL": endpoint.url, "BAIFANG_LLM__MODEL": "m"}
+            done = home.run("parse", "--with-model", stdin=line, key="", **env)
+            alone = home.run("parse", stdin=line, key="")
+        assert done.stdout == alone.stdout
+        assert b"refused" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("behave", "told"),
+        [
+            (llm.refuses, "BAIFANG_LLM__API_KEY"),
+            (llm.silent, "BAIFANG_LLM__TIMEOUT_SECONDS"),
+            (llm.busy, "余额"),
+            (llm.says("你好"), "JSON"),
+            (llm.says({"intent": "chat"}), "换个大一点的模型"),
+        ],
+    )
+    def test_the_doctor_says_how_to_mend_an_endpoint(
+        self, home: Home, behave: llm.Behaviour, told: str
+    ) -> None:
+        said = self.examined(home, behave)
+        assert "✗ 模型 m：" in said
+        assert told in said
+
+    def test_the_doctor_is_content_with_one_that_reads_a_sentence(self, home: Home) -> None:
+        visit = {"customer": {"quote": "鼎盛机械", "id": None}}
+        assert "✓ 模型 m" in self.examined(home, llm.says({"intent": "visit", "visits": [visit]}))
+
+    def examined(self, home: Home, behave: llm.Behaviour) -> str:
+        with llm.serving(behave) as endpoint:
+            env = {"BAIFANG_LLM__BASE_URL": endpoint.url, "BAIFANG_LLM__MODEL": "m"}
+            return home.run("doctor", BAIFANG_LLM__TIMEOUT_SECONDS="0.5", **env).stdout.decode()
+
+
 class TestPeopleAndDatabase:
     def test_the_database_is_upgraded_any_number_of_times(self, home: Home) -> None:
         assert home.says("db", "upgrade") == home.says("db", "upgrade") == "数据库是最新的\n"
@@ -216,6 +288,10 @@ async def company(unit: Unit) -> None:
         ids[address] = person.id
     await customer(unit, ids["lina"], SUM, "13800138000")
     await customer(unit, ids["wang"], "明达\x07电子", "13900139000")
+
+
+async def hire_admin(unit: Unit) -> None:
+    await add_person(unit, name="郑洁", role="admin", platform="local", address="zheng", at=NOW)
 
 
 async def customer(unit: Unit, owner: int, name: str, phone: str) -> None:
@@ -277,6 +353,26 @@ class TestExport:
 
     def test_a_partner_takes_nothing_along(self, firm: Home) -> None:
         assert "外人" in firm.refuses("export", "customers", "--as", "ext", "--format", "csv")
+
+    def test_the_trail_goes_to_whoever_runs_the_bot_without_what_was_written(self, firm: Home) -> None:
+        firm.fill(hire_admin)
+        done = firm.run("export", "audit", "--as", "zheng", "--format", "csv")
+        assert (done.returncode, done.stderr) == (0, b"")
+        rows = list(csv.DictReader(io.StringIO(done.stdout.decode("utf-8-sig"))))
+        assert len(rows) > 10
+        made = next(each for each in rows if each["哪类"] == "contacts")
+        assert {"customer_id", "name", "phone"} <= set(made["哪几项"].split("、"))
+        assert not any(
+            secret in done.stdout.decode() for secret in ("13800138000", "张伟", "聊了预算", "128000")
+        )
+
+    @pytest.mark.parametrize("user", ["lina", "zhou", "cai", "ext"])
+    def test_a_refused_export_leaves_its_trace(self, firm: Home, user: str) -> None:
+        before = firm.sql("SELECT count(*) FROM audit_entries WHERE change = 'refused'")[0][0]
+        firm.refuses("export", "audit", "--as", user)
+        found = firm.sql("SELECT subject, deed FROM audit_entries WHERE change = 'refused'")
+        assert len(found) == before + 1
+        assert found[-1] == ("audit", "export")
 
     def test_a_stranger_and_an_unwritable_place_are_named(self, firm: Home) -> None:
         assert "nobody" in firm.refuses("export", "customers", "--as", "nobody")

@@ -114,7 +114,7 @@ def _button(button: Button) -> Drawn:
 
 
 def _picture(picture: Picture) -> Drawn:
-    return {"url": safe_link(picture.url), "alt": picture.alt}
+    return {"url": safe_link(picture.url), "alt": picture.alt, "link": safe_link(picture.link)}
 
 
 def _choice(choice: Choice) -> Drawn:

@@ -54,20 +54,20 @@ async def read(request: web.Request, limit: int) -> bytes:
     return bytes(pieces)
 
 
-async def read_form(request: web.Request) -> Upload:
-    """The one file of a form, and its short fields."""
+async def read_form(request: web.Request, *, needs_file: bool = True, longest: int = MAX_SHORT) -> Upload:
+    """The one file of a form, and its fields."""
     try:
-        upload = await _read_parts(request)
+        upload = await _read_parts(request, longest)
     except Malformed:
         raise
     except (ValueError, AssertionError, HttpProcessingError) as wrong:
         raise Malformed(BROKEN) from wrong
-    if not upload.content:
+    if needs_file and not upload.content:
         raise Malformed("文件是空的，换一个再传")
     return upload
 
 
-async def _read_parts(request: web.Request) -> Upload:
+async def _read_parts(request: web.Request, longest: int) -> Upload:
     if not request.content_type.startswith("multipart/"):
         raise Malformed(BROKEN)
     form = await request.multipart()
@@ -82,7 +82,7 @@ async def _read_parts(request: web.Request) -> Upload:
         if part.name == "file":
             content, name = await _read_part(part, MAX_FILE), part.filename or ""
         elif part.name:
-            fields[part.name] = (await _read_part(part, MAX_SHORT)).decode("utf-8", "replace")
+            fields[part.name] = (await _read_part(part, longest)).decode("utf-8", "replace")
     return Upload(fields, content, name[-100:])
 
 

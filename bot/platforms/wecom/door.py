@@ -1,10 +1,11 @@
 """Who holds the phone, by WeCom's OAuth: silently, inside its own client."""
 
+from urllib.parse import quote, urlencode
+
 from bot.platforms import TryLater
 from bot.platforms.wecom import APP
 from bot.platforms.wecom.api import Api
 from bot.platforms.wecom.errors import Kind, WeComError
-from bot.web.login import query
 from handlers.kernel.update import Sender
 
 AUTHORIZE = "https://open.weixin.qq.com/connect/oauth2/authorize"
@@ -24,15 +25,15 @@ class WeComDoor:
         return "wxwork" in user_agent.lower()
 
     def address(self, back: str, state: str) -> str:
-        told = query(
-            appid=self._corp_id,
-            redirect_uri=back,
-            response_type="code",
-            scope="snsapi_base",
-            state=state,
-            agentid=str(self._agent_id),
-        )
-        return f"{AUTHORIZE}?{told}#wechat_redirect"
+        told = {
+            "appid": self._corp_id,
+            "redirect_uri": back,
+            "response_type": "code",
+            "scope": "snsapi_base",
+            "state": state,
+            "agentid": str(self._agent_id),
+        }
+        return f"{AUTHORIZE}?{urlencode(told, quote_via=quote, safe='')}#wechat_redirect"
 
     async def who(self, code: str) -> Sender | None:
         if not code:

@@ -144,7 +144,14 @@ function picture(shown) {
   if (shown.url) {
     const img = h("img", { src: shown.url, alt: shown.alt, loading: "lazy" });
     img.addEventListener("error", () => img.replaceWith(words));
-    figure.append(img);
+    if (shown.link) {
+      // A code: on a real phone it is scanned, here a touch on it will do.
+      const scan = h("a", { class: "scan", href: shown.link, target: "_blank", rel: "noopener noreferrer" }, img);
+      scan.append(h("span", {}, "点一下，就当客户扫了"));
+      figure.append(scan);
+    } else {
+      figure.append(img);
+    }
   } else {
     figure.append(words);
   }

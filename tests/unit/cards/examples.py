@@ -3,13 +3,19 @@
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from cards.accuracy import Accuracy, FieldCount
 from cards.approval import Decided, KeyField
+from cards.brief import Brief
+from cards.brief import Owed as Owed6
 from cards.customer import Archive, Event, Timeline
 from cards.diary import Entry, Noted
+from cards.dormant import Silent
 from cards.filed import Corrected, Owed, Reminding, SavedVisit
+from cards.handover import Dossier, Offer, Progress, Refusals, Request, Signing, Story, Stuck
 from cards.help import Help
+from cards.keeping import Merge
 from cards.parts import Altered, Facts, Heard, Key, Money, Person, Phone, StageMove, Step, Told, Waiting
-from cards.reminder import Morning, MorningItem, TaskDue
+from cards.reminder import Morning, MorningItem, Planned, TaskDue
 from cards.visit import DraftGone, FactsDraft, Several, SeveralRow, VisitDraft
 from cards.which import Candidate, Duplicates, Lookalike, SameQuestion, Which
 
@@ -132,6 +138,44 @@ V8 = FactsDraft(
     ),
     heard=heard(V8_NOTE, "到账八万", "孙磊上个月走了"),
 )
+V9_NOTE = (
+    "苏州鼎盛机械有限公司\n张伟\n采购经理\n手机:13800138000\n"
+    "邮箱:zhangwei@dingsheng.example\n地址:苏州市工业园区星湖街218号"
+)
+V9 = FactsDraft(
+    KEY,
+    "鼎盛机械",
+    9,
+    TODAY,
+    Facts(
+        contacts=(ZHANG,),
+        phones=(Phone("13800138000"),),
+        told=(
+            Told("title", "采购经理", of="张伟"),
+            Told("email", "zhangwei@dingsheng.example", of="张伟"),
+            Told("address", "苏州市工业园区星湖街218号"),
+        ),
+    ),
+    heard=heard(
+        V9_NOTE, "苏州鼎盛机械有限公司", "张伟", "采购经理", "13800138000", "zhangwei@dingsheng.example"
+    ),
+    printed=True,
+)
+R3 = Accuracy(
+    KEY,
+    date(2026, 4, 13),
+    date(2026, 4, 19),
+    612,
+    532,
+    (
+        FieldCount("customer", 612, 12),
+        FieldCount("when", 612, 16),
+        FieldCount("amount", 400, 4),
+        FieldCount("contact", 500, 0),
+        FieldCount("due", 410, 36),
+    ),
+    0.84,
+)
 F1_NOTE = "要两台贴标机，让我下周三前发方案，他换手机了"
 F1 = TaskDue(
     KEY,
@@ -154,6 +198,90 @@ F3 = Morning(
     ),
     unsaved=Key(31, 1, 5),
     unsaved_called="宏远",
+)
+F4 = Planned(KEY, "天虹纺织", TODAY, time(15), "吴莉")
+F5 = Planned(KEY, "天虹纺织", date(2026, 4, 20), time(15))
+D1_NOTE = "邓涛说等他们搬完厂房，搬完厂房再说，大概三月底"
+D1 = Silent(
+    KEY,
+    "博瑞生物",
+    9,
+    days=91,
+    rule=90,
+    grade="B",
+    last=date(2026, 1, 20),
+    method="onsite",
+    who="邓涛",
+    said="等他们搬完厂房",
+    since="没订单，没来电",
+    heard=Heard(D1_NOTE, used=spans(D1_NOTE, "搬完厂房再说，大概三月底")),
+    nudge="三月底过了，可以问一句搬得怎样。",
+)
+H1 = Request(
+    KEY,
+    "李娜",
+    "陈浩",
+    40,
+    last_day=date(2026, 4, 30),
+    movable=36,
+    often=2,
+    often_until=date(2026, 5, 18),
+    running=1,
+    alone=1,
+    owned=62,
+)
+H2 = Dossier(
+    KEY,
+    "李娜",
+    40,
+    date(2026, 4, 22),
+    (
+        Story("鼎盛机械", "方案 4月29日前，欠样册"),
+        Story("天虹纺织", "吴莉，4月24日 15:00 约好"),
+        Story("华东机电", "维保 5月20日到期，别提涨价"),
+        Story("博瑞生物", "在搬厂房，92天没聊"),
+        Story("宏远包装", "新客户，等报价"),
+    ),
+    first_customer=9,
+    page="https://example.test/h/12",
+)
+H3 = Offer(KEY, "陈浩", "李娜", 40, 62, week=7, first="见吴莉", first_on=date(2026, 4, 24), people=36)
+H4 = Signing(
+    KEY,
+    "李娜",
+    "陈浩",
+    40,
+    accepted_on=date(2026, 4, 22),
+    tasks=31,
+    contracts=9,
+    people=36,
+    staying=4,
+    page="https://example.test/h/12",
+)
+H5 = Progress(
+    KEY,
+    "李娜",
+    "陈浩",
+    day=2,
+    total=36,
+    at=datetime(2026, 4, 23, 17, 50, tzinfo=CHINA),
+    done=29,
+    waiting=5,
+    due=datetime(2026, 4, 23, 19, 0, tzinfo=CHINA),
+    refused=1,
+    who_refused="天虹纺织 吴莉",
+    full=1,
+    stuck=2,
+)
+H6 = Refusals(
+    KEY,
+    "陈浩",
+    (
+        Stuck(1, "天虹纺织", "吴莉", "refused"),
+        Stuck(2, "嘉晟塑胶", "罗文", "often", date(2026, 5, 18)),
+        Stuck(3, "博瑞生物", "邓涛", "often", date(2026, 5, 18)),
+        Stuck(4, "启明教育", "刘敏", "running"),
+    ),
 )
 F7 = Archive(
     KEY,
@@ -193,6 +321,24 @@ F8 = Timeline(
     31,
     TODAY,
 )
+F6 = Brief(
+    KEY,
+    "华东机电",
+    contact=Person("何俊", "设备科长"),
+    decider="刘总",
+    warning="别提涨价，去年为这个吵过",
+    kept=(Owed6("发备件报价", date(2026, 4, 3), date(2026, 4, 17), done=True),),
+    owed=(Owed6("发质检报告", date(2026, 4, 3)),),
+    visits=(
+        Event(date(2026, 4, 3), "修传感器，嫌等太久"),
+        Event(date(2026, 3, 12), "谈维保续签"),
+        Event(date(2026, 2, 6), "送备件"),
+    ),
+    orders="在途 1单 1.1万元，4月25日到",
+    phone_page="https://example.test/p/44",
+)
+K1 = Merge(KEY, "宏远包装", 8, "宏源包装", contacts=2, visits=3, tasks=1, days=30)
+K2 = Altered("grade", "A级", "B级")
 A1_NOTE = "张伟换手机了，幺三八零零一三八零零零"
 A1 = KeyField(
     KEY,

@@ -6,16 +6,32 @@ from datetime import date, datetime
 
 import pytest
 
-from cards import approval, customer, diary, filed, help, reminder, states, visit, which
+from cards import (
+    accuracy,
+    approval,
+    brief,
+    customer,
+    diary,
+    dormant,
+    filed,
+    handover,
+    help,
+    keeping,
+    reminder,
+    states,
+    visit,
+    which,
+)
 from cards.actions import ACTIONS, Action, ShowApproval
 from cards.limits import faults
 from cards.lines import BODY, BUTTON, LABEL, LINES, QUOTE, SUBTITLE, TITLE
 from cards.model import Card, Line
-from cards.parts import Doubt, Facts, Money, Named, Person, Told
+from cards.parts import Doubt, Facts, Money, Named, Person, Told, Unsure
 from cards.words import VALUE
 from tests.unit.cards import examples as ex
 from tests.unit.cards.book import boxes, drawn, text
 
+QUOTED, PLANNED = Money("quote", 128000), Money("budget", 128000)
 NO_CARDS = {"M5", "M6"}
 """A welcome text and a page: no card's limits."""
 LATER = datetime(2026, 4, 21, 18, 45, tzinfo=ex.CHINA)
@@ -29,14 +45,28 @@ BUILT: dict[str, Callable[[], Card]] = {
     "V6": lambda: filed.corrected(ex.V6, ex.TODAY),
     "V7": lambda: diary.noted(ex.V7, ex.TODAY),
     "V8": lambda: visit.facts_draft(ex.V8, ex.TODAY),
+    "V9": lambda: visit.facts_draft(ex.V9, ex.TODAY),
     "F1": lambda: reminder.task_due(ex.F1, date(2026, 4, 28)),
     "F2": lambda: reminder.task_done(ex.F1, datetime(2026, 4, 28, 10, 12, tzinfo=ex.CHINA)),
     "F3": lambda: reminder.morning(ex.F3, date(2026, 4, 22)),
+    "F4": lambda: reminder.evening(ex.F4, ex.TODAY),
+    "F5": lambda: reminder.report(ex.F5, ex.TODAY, 24),
+    "F6": lambda: brief.brief(ex.F6, ex.TODAY),
+    "K1": lambda: keeping.merge(ex.K1),
+    "K2": lambda: keeping.why(ex.KEY, "天虹纺织", ex.K2, ex.TODAY),
     "F7": lambda: customer.archive(ex.F7, ex.TODAY),
     "F8": lambda: customer.timeline(ex.F8, ex.TODAY),
     "A1": lambda: approval.key_field(ex.A1, ex.NOW),
     "A3": lambda: approval.decided_manager(ex.A3, LATER),
     "A4": lambda: approval.returned(ex.A4, LATER),
+    "D1": lambda: dormant.dormant(ex.D1, ex.TODAY),
+    "H1": lambda: handover.request(ex.H1, ex.TODAY),
+    "H2": lambda: handover.dossier(ex.H2, date(2026, 4, 22)),
+    "H3": lambda: handover.accept(ex.H3, ex.TODAY),
+    "H4": lambda: handover.sign(ex.H4, ex.TODAY),
+    "H5": lambda: handover.progress(ex.H5, date(2026, 4, 23)),
+    "H6": lambda: handover.refusals(ex.H6, ex.TODAY),
+    "R3": lambda: accuracy.weekly(ex.R3),
     "P1": lambda: help.help_card(ex.P1),
     "P2": lambda: help.first_contact(ex.KEY, "李娜"),
     "E1": lambda: help.not_understood(ex.KEY),
@@ -165,6 +195,26 @@ def test_v1_in_place_of_an_old_version() -> None:
     stale = visit.draft(ex.V1, ex.TODAY, stale=True)
     says(stale, "这张旧了，最新的在这", "没提到谁拍板，想起来再说。")
     assert stale.buttons == visit.draft(ex.V1, ex.TODAY).buttons
+
+
+@pytest.mark.parametrize(
+    ("unsure", "line", "button"),
+    [
+        (Unsure(date(2026, 4, 21), date(2026, 4, 20)), "哪天   4月20日？先按 4月21日记", "是4月20日"),
+        (Unsure(QUOTED, PLANNED), "哪个数   预算 12.8万元？先按报价 12.8万元记", "是预算"),
+        (Unsure(QUOTED, Money("quote", 150000)), "哪个数   报价 15万元？先按报价 12.8万元记", "是15万元"),
+        (Unsure(None, Money("quote", 820000)), "哪个数   报价 82万元？先没记", "记成报价"),
+        (Unsure(QUOTED, None), "哪个数   报价 12.8万元？先记着", "不记这个数"),
+    ],
+)
+def test_v1_read_two_ways(unsure: Unsure, line: str, button: str) -> None:
+    view = visit.VisitDraft(ex.KEY, "鼎盛机械", ex.TODAY, Facts(unsure=unsure), method="onsite")
+    card = visit.draft(view, ex.TODAY)
+    says(card, line, button)
+    assert list(taps(card)) == ["保存", "改一改", button, "不用记"]
+    new = visit.draft(replace(view, new_customer=True), ex.TODAY)
+    assert list(taps(new)) == ["保存并建档", button, "改一改", "不用记"]
+    assert [each.label for each in new.menu] == ["其实是老客户"]
 
 
 def test_v1_one_doubt() -> None:
@@ -309,6 +359,17 @@ def test_archive_variants() -> None:
     assert not bare.lines
 
 
+def test_brief_and_keeping_variants() -> None:
+    says(brief.out_again(ex.KEY), "说吧，我在听。")
+    says(brief.brief(brief.Brief(ex.KEY, "宏远包装"), ex.TODAY), "第一次去？只知道名字。出来说一句就有了。")
+    says(keeping.merged(ex.KEY, "宏远包装", "宏源包装", 7, 30), "✓ 宏源包装并到宏远包装了", "分回来")
+    says(keeping.stays_so(days=30), "过了 30天，撤不了了")
+    waits = keeping.Kept(ex.KEY, "天虹纺织", 9, ex.K2, waits_for="周强")
+    says(keeping.kept(waits, ex.TODAY), "天虹纺织的等级，交上去了", "等周强点头，先还是原来的。")
+    says(customer.asked_owner(ex.KEY, "陈浩", "启明教育"), "问陈浩了，等他找你")
+    says(customer.owner_asked(ex.KEY, "李娜", "启明教育"), "李娜想问问你的启明教育")
+
+
 def test_answers() -> None:
     today = ex.TODAY
     last = customer.LastVisit(ex.KEY, "鼎盛机械", date(2026, 3, 21), "onsite", ex.ZHANG, "要贴标机 2台")
@@ -372,6 +433,39 @@ def test_every_key_field_has_its_words(field: str) -> None:
         says(approval.decided_elsewhere(done, LATER))
 
 
+def test_d1_variants() -> None:
+    says(
+        dormant.dormant(replace(ex.D1, days=32, rule=30, grade="A", customer="鼎盛机械"), ex.TODAY),
+        "鼎盛机械 32天没联系了",
+        "A级客户满 30天提一次",
+    )
+    half = replace(ex.D1, days=181, rule=180, nudge="")
+    says(dormant.dormant(half, ex.TODAY), "博瑞生物半年没动静了", "要么重新打个招呼，要么先放下，都行。")
+    year = replace(
+        ex.D1, days=366, rule=365, nudge="", decides=True, owner="李娜", owners_word="4月3日说联系过了"
+    )
+    says(dormant.dormant(year, ex.TODAY), "博瑞生物一年没消息了", "再试一次", "换人跟", "放公海", "归档")
+    asked = dormant.ask_day(ex.D1, date(2026, 4, 23))
+    says(asked, "记上")
+    assert asked.choice
+    assert [each.label for each in asked.choice.options] == ["今天", "昨天", "这周", "上周"]
+    why = dormant.ask_why(ex.D1, ex.TODAY)
+    assert why.choice
+    assert " / ".join(each.label for each in why.choice.options) in text()
+    says(dormant.contacted(ex.D1, ex.TODAY, ex.TODAY, longer=120), "以后隔 120天再问这家？", "好", "照旧")
+
+
+def test_handover_variants() -> None:
+    decline = handover.ask_decline(ex.H3, "周强")
+    assert decline.choice
+    assert " / ".join(each.label for each in decline.choice.options) in text()
+    says(handover.accepted(ex.H3, "周强"), "等周强签字")
+    signed = handover.Signed(ex.KEY, "李娜", "陈浩", 40, ex.NOW, "J-2026-0007", people=36)
+    says(handover.signed(signed, ex.TODAY), "要反悔就再交接一次，微信 90天内只能转两次", "J-2026-0007")
+    done = replace(ex.H5, done=35, waiting=0, full=0, refused=1, total=36)
+    says(handover.finished(done, ex.TODAY), "✓ 交接完了，35 位过去，1 位没同意")
+
+
 def test_common_states() -> None:
     says(states.already(filed.saved(ex.V5, ex.TODAY), ex.NOW), "18:24 已经存过了")
     says(states.renewed(filed.saved(ex.V5, ex.TODAY)), "这张旧了，最新的在这")
@@ -396,7 +490,9 @@ def test_help_variants() -> None:
     says(help.practised(ex.KEY), "就这么简单，到点我提醒你。")
     says(help.small_talk(ex.KEY), "在呢，想记什么就说")
     says(help.listening(ex.KEY), "收到，在听")
-    says(help.voice_unheard(ex.KEY, transcriber=True), "这段没听清", "再说一遍或打字都行", "再听一次")
+    says(help.voice_unheard(ex.KEY, "unclear"), "这段没听清", "再说一遍或打字都行", "再听一次")
+    says(help.voice_unheard(ex.KEY, "broken"), "这段语音放不出来", "可能没传完整")
+    says(help.voice_unheard(ex.KEY, "long"), "这段太长了，我一次听不完", "10分钟以内我能听")
     received = help.file_received(ex.KEY, "image", "鼎盛机械", ex.TODAY, ex.TODAY)
     says(received, "图收到了，挂在鼎盛机械 4月21日那次", "不是这次")
     says(help.unknown_kind(ex.KEY), "这种文件还打不开", "PDF、图片、Excel 可以")
@@ -417,3 +513,23 @@ def test_help_variants() -> None:
         help.why_this(ex.KEY, "unheard.of", 1),
     ):
         says(card)
+
+
+def test_a_week_of_few_records_has_no_shares() -> None:
+    few = replace(ex.R3, saved=49, untouched=48)
+    card = accuracy.weekly(few)
+    says(card, "太少，算不准，再攒攒")
+    assert (card.lines, card.subtitle) == ((), "")
+    assert "前一周" not in accuracy.weekly(replace(ex.R3, before=None)).subtitle
+
+
+def test_the_card_of_an_unknown_company_opens_a_file() -> None:
+    says(
+        visit.facts_draft(replace(ex.V9, new_customer=True), ex.TODAY), "记下并建档", "其实是老客户", "不用记"
+    )
+
+
+def test_the_longest_week_of_the_largest_company_keeps_the_limits() -> None:
+    fields = tuple(accuracy.FieldCount(each, 99_999, 98_765) for each in accuracy.LABELS)
+    view = accuracy.Accuracy(ex.KEY, date(2026, 12, 21), date(2026, 12, 27), 99_999, 99_999, fields, 1.0)
+    assert faults(accuracy.weekly(view)) == []

@@ -17,7 +17,9 @@ from cards import (
     approval,
     customer,
     diary,
+    dormant,
     filed,
+    handover,
     help,
     limits,
     parts,
@@ -102,6 +104,7 @@ TEXTS = some.one_of(
 LINKS = some.sampled_from(["", "https://example.test/x"])
 PHONES = some.sampled_from(["13800138000", "0512-66886688", "+8613912342211", "4008001234", "66886688", "1"])
 
+KEY_FIELDS = ["phone", "legal_name", "grade", "owner", "deletion", "resting"]
 VOCABULARY: dict[tuple[str, str], some.SearchStrategy[Any]] = {
     ("Money", "kind"): some.sampled_from(sorted(words.MONEY_KINDS)),
     ("Money", "value"): some.one_of(some.integers(0, 10**12), some.floats(0, 10**10)),
@@ -121,11 +124,13 @@ VOCABULARY: dict[tuple[str, str], some.SearchStrategy[Any]] = {
     ("Waiting", "field"): some.sampled_from(["phone", "legal_name", "grade", "owner"]),
     ("Entry", "part"): some.sampled_from(["", "上午", "下午", "晚上"]),
     ("MorningItem", "part"): some.sampled_from(["", "上午", "下午"]),
-    ("MorningItem", "kind"): some.sampled_from(["promised", "hour", "unsaved", "date", "silent", "other"]),
+    ("MorningItem", "kind"): some.sampled_from(reminder._ORDER),
     ("MorningItem", "days"): some.integers(0, 999),
     ("TaskDue", "origin"): some.sampled_from(sorted(reminder.ORIGINS)),
-    ("KeyField", "field"): some.sampled_from(["phone", "legal_name", "grade", "owner", "deletion"]),
-    ("Decided", "field"): some.sampled_from(["phone", "legal_name", "grade", "owner", "deletion"]),
+    ("KeyField", "field"): some.sampled_from(
+        ["phone", "legal_name", "grade", "owner", "deletion", "resting"]
+    ),
+    ("Decided", "field"): some.sampled_from(KEY_FIELDS),
     ("Archive", "phone"): some.just("") | PHONES,
     ("Archive", "grade"): some.sampled_from(["", "A", "B"]),
     ("Archive", "tier"): some.sampled_from(["", "老客户"]),
@@ -145,6 +150,7 @@ VOCABULARY: dict[tuple[str, str], some.SearchStrategy[Any]] = {
     ("StageCount", "customers"): some.integers(0, 99),
 }
 AT_LEAST_ONE = {
+    ("Refusals", "rows"),
     ("Morning", "items"),
     ("Several", "rows"),
     ("Noted", "entries"),
@@ -158,6 +164,19 @@ COMMON: dict[str, some.SearchStrategy[Any]] = {
     "phone_page": LINKS,
     "value_page": LINKS,
     "days": some.integers(1, 999),
+    "rule": some.integers(1, 999),
+    "grade": some.sampled_from(["", "A", "B"]),
+    **{
+        name: some.integers(0, 9999)
+        for name in ("movable", "often", "running", "alone", "owned", "left", "week", "people", "staying")
+    },
+    **{
+        name: some.integers(0, 9999)
+        for name in ("total", "done", "waiting", "refused", "full", "later", "blocked", "stuck", "closed")
+    },
+    "why": some.sampled_from(["refused", "full", "often", "running", "absent"]),
+    "number": some.sampled_from(["J-2026-0007"]),
+    "choices": some.lists(some.tuples(IDS, TEXTS), max_size=12).map(tuple),
     "count": some.integers(0, 9999),
     "moved": some.integers(0, 9),
     "attempt": some.integers(1, 9),
@@ -251,10 +270,21 @@ SPECIAL: dict[str, some.SearchStrategy[Any]] = {
     "kind": some.sampled_from(["task.due", "image", "file", "nobody.knows"]),
     "asked": some.sampled_from(["", "phone", "orders"]),
     "page": LINKS,
+    "plans": some.lists(model(reminder.Planned), min_size=2, max_size=25).map(tuple),
+    "ticked": some.lists(some.tuples(IDS, TEXTS, some.booleans()), min_size=1, max_size=25).map(tuple),
+    "offered": some.lists(some.tuples(IDS, TEXTS), min_size=1, max_size=25).map(tuple),
+    "names": some.lists(TEXTS, max_size=3).map(tuple),
+    "each": model(handover.Stuck),
+    "how": some.sampled_from(["later", "invite", "closed"]),
+    "why": some.sampled_from(["none", "foreign", "live"]),
+    "role": some.sampled_from(["giver", "taker", "admin"]),
+    "state": some.sampled_from(["offered", "accepted"]),
+    "pages": some.integers(1, 9),
+    "longer": some.integers(0, 365),
 }
 FUNCTIONS = [
     function
-    for module in (visit, which, filed, diary, reminder, customer, approval, help, states)
+    for module in (visit, which, filed, diary, reminder, customer, approval, help, states, dormant, handover)
     for function in card_functions(module)
 ]
 

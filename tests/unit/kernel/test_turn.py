@@ -101,9 +101,9 @@ class Stage:
     def turn(self, handler: Handler) -> Turn:
         return self.turn_by(on_any(Said, handler))
 
-    def turn_by(self, route: Route) -> Turn:
+    def turn_by(self, route: Route, patience: float = 60.0) -> Turn:
         router = Router([route], frozenset({Unit, Person}))
-        return Turn(self.database, router, self.desk, ZONE, lambda: NOW)
+        return Turn(self.database, router, self.desk, ZONE, lambda: NOW, patience)
 
     async def inbox(self) -> InboxUpdate:
         async with self.database.reading() as unit:
@@ -389,3 +389,39 @@ class TestLeases:
             await stage.handle(write)
             await stage.set_back("state", "new")
         assert await stage.told() == [("u1#0", "记好了"), ("u1#1", "还有一句")]
+
+
+class TestPatience:
+    async def wait_for_a_receipt(self, stage: Stage) -> None:
+        while not await stage.told():  # noqa: ASYNC110 (the database is what tells)
+            await asyncio.sleep(0)
+
+    async def test_who_waits_long_is_told_once_that_somebody_listens(self, stage: Stage) -> None:
+        stage.desk.while_hearing = lambda: self.wait_for_a_receipt(stage)
+        await stage.says()
+        turn = stage.turn_by(on_any(Said, write), patience=0.0)
+        await turn(await stage.claim(), "me")
+        receipt, *answers = await stage.told()
+        assert receipt[0] == "u1#listening"
+        assert "收到，在听" in receipt[1]
+        assert answers == [("u1#0", "记好了"), ("u1#1", "还有一句")]
+
+    async def test_who_is_answered_soon_is_told_nothing_else(self, stage: Stage) -> None:
+        await stage.says()
+        await stage.handle(write)
+        assert await stage.told() == [("u1#0", "记好了"), ("u1#1", "还有一句")]
+
+    async def test_a_fault_while_listening_is_no_second_receipt(self, stage: Stage) -> None:
+        async def away() -> None:
+            await self.wait_for_a_receipt(stage)
+            raise TryLater("away", 0)
+
+        stage.desk.while_hearing = away
+        await stage.says()
+        turn = stage.turn_by(on_any(Said, write), patience=0.0)
+        for _ in range(2):
+            row = await stage.claim()
+            await turn(row, "me")
+            async with stage.database.unit() as unit:
+                await unit.inbox.release(row.lane, "me")
+        assert [key for key, _ in await stage.told()] == ["u1#listening"]

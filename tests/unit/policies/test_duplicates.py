@@ -39,6 +39,9 @@ def test_these_are_one_name(one: str, other: str) -> None:
         ("华为", "华威"),
         ("明达精密机械", "明达精密机戒"),
         ("天河电子科技", "天河电子"),
+        ("德力电机的王总", "德力电机"),  # a person named with the customer
+        ("德力电机王总那边", "德力电机有限公司"),
+        ("德力电机的王建国", "德力电机"),
     ],
 )
 def test_these_are_shown_as_a_possible_pair(one: str, other: str) -> None:

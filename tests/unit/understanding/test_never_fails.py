@@ -1,87 +1,14 @@
-"""Whatever is typed, the reader answers, and its evidence lies in what was typed."""
+"""Messages of every kind are answered, and the evidence points to the words as typed."""
 
-import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from handlers.understanding import lac
-from handlers.understanding.note import Field, Note, Span
+from handlers.understanding.note import Field
 from handlers.understanding.reader import read
-from tests.unit.understanding.book import BOOK, NOW, said
-
-PIECES = [
-    "今天",
-    "上周三",
-    "鼎盛",
-    "张伟",
-    "嘉城塑胶",
-    "去了",
-    "见了",
-    "电话",
-    "幺三八零零一三八零零零",
-    "预算",
-    "三十来万",
-    "十二万八",
-    "不是",
-    "改成",
-    "提醒我",
-    "下周四",
-    "之前",
-    "发方案",
-    "，",
-    "。",
-    "\n",
-    " ",
-    "①",
-    "万",
-    "半",
-    "点",
-    "号",
-    "１３８",
-    "😀",
-    "嘅",
-    "陳老闆",
-    "¥",
-    "5k",
-    "查",
-    "交给",
-]
-NOTES = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-NUMERAL = re.compile(r"[\d零〇一二两三四五六七八九十百千万亿半几幺洞]")
-
-
-def spans_of(value: object) -> Iterator[Span]:
-    """Every span anywhere in a reading."""
-    if isinstance(value, Span):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from spans_of(item)
-    elif hasattr(value, "__dataclass_fields__"):
-        for name in value.__dataclass_fields__:
-            yield from spans_of(getattr(value, name))
-
-
-def check(text: str, note: Note) -> None:
-    for span in spans_of(note):
-        assert 0 <= span.start < span.end <= len(text), (text, span)
-    parts = [*note.visits, *note.updates]
-    shown = [a.spans for p in parts for a in p.amounts]
-    shown += [f.spans[:1] for p in parts for f in p.facts if f.field is Field.PHONE]
-    for spans in shown:
-        assert any(
-            NUMERAL.search(span.of(text)) or any(c.isdecimal() for c in span.of(text)) for span in spans
-        ), text
-
-
-@settings(max_examples=150, deadline=None)
-@given(text=NOTES, days=st.integers(0, 2500))
-def test_any_text_is_read(text: str, days: int) -> None:
-    check(text, read(text, NOW + timedelta(days=days), BOOK))
+from tests.unit.understanding.book import BOOK, said
+from tests.unit.understanding.test_properties import check
 
 
 def test_a_very_long_message() -> None:

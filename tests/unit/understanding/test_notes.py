@@ -160,3 +160,22 @@ def test_two_contacts_of_one_surname_are_a_doubt() -> None:
     (visit,) = said("今天去鑫隆见了曾小姐，报价三万", Known((firm,))).visits
     (person,) = visit.contacts
     assert (person.name, person.known, person.candidates) == ("曾小姐", False, ("曾国华", "曾敏"))
+
+
+def test_a_name_that_sounds_like_one_of_the_book_is_new_where_it_was_the_first_time() -> None:
+    known = Known((KnownCustomer("hongyuan", "宏远包装有限公司", ("宏远包装", "宏远")),))
+    (visit,) = said("今天第一次去了宏源包装，见了马总，想要两台设备", known).visits
+    assert (visit.customer.name, visit.customer.known) == ("宏源包装", None)
+    (again,) = said("今天又去了宏源包装，见了马总，想要两台设备", known).visits
+    assert again.customer.known == "hongyuan"
+
+
+def test_somebody_named_behind_a_company_is_of_that_company() -> None:
+    known = Known(
+        (
+            KnownCustomer("deli", "德力电机有限公司", ("德力电机", "德力")),
+            KnownCustomer("jinhai", "金海阀门有限公司", ("金海阀门", "金海"), (KnownContact("王总"),)),
+        )
+    )
+    visits = said("下午去了德力电机的王总那里，他想要三台减速机", known).visits
+    assert [visit.customer.known for visit in visits] == ["deli"]

@@ -71,7 +71,8 @@ def changed(before: Content, after: Content) -> set[str]:
 def test_only_the_named_field_changes(correction: Correction, said: str, only: str) -> None:
     before = content(facts=())
     after, edited = edit(before, correction, said)
-    assert changed(before, after) == {only}
+    assert changed(before, after) == {only, "corrected"}
+    assert after.corrected == (edited.field.value,)
     assert edited.before != edited.after
 
 

@@ -1,0 +1,87 @@
+"""The customers that the demo plays: whoever holds their phone scans a code and reads what comes."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_hex
+from typing import Protocol
+
+from bot.platforms.local.inbound import PLATFORM
+from handlers.kernel.contacts import WELCOME_WITHIN
+from handlers.kernel.update import Befriended, Sender, Update
+from storage.database import Database
+from storage.local import LocalPhones
+from storage.models.local import LocalFriend, LocalStranger, LocalWay
+
+
+class Door(Protocol):
+    """Where updates go in (`bot.intake.Intake`)."""
+
+    async def put(self, update: Update) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message on a customer's phone; `link` a path of ours, `owner` the phone of who wrote it."""
+
+    text: str
+    title: str
+    link: str
+    owner: str
+    at: datetime
+
+
+class LocalCustomers:
+    """The far side of the local platform's customer contact."""
+
+    def __init__(self, database: Database, intake: Door) -> None:
+        self._database = database
+        self._intake = intake
+
+    async def way(self, state: str) -> LocalWay | None:
+        async with self._database.reading() as unit:
+            return await LocalPhones(unit.session).way(state)
+
+    async def everybody(self) -> Sequence[LocalStranger]:
+        async with self._database.reading() as unit:
+            return await LocalPhones(unit.session).strangers()
+
+    async def letters(self, external: str) -> Sequence[Letter]:
+        """What a customer got, oldest first."""
+        async with self._database.reading() as unit:
+            rows = await LocalPhones(unit.session).chat(external)
+        return [
+            Letter(told["text"], told["title"], told["link"], told["from"], row.at)
+            for row in rows
+            if (told := json.loads(row.content))
+        ]
+
+    async def adds(self, way: LocalWay, name: str, phone: str, at: datetime) -> str:
+        """A customer scans the code and adds its owner; his name on the platform.
+
+        The same person, by name and phone, is the same account however often he comes.
+        """
+        external = f"wm{sha256(f'{name} {phone}'.encode()).hexdigest()[:20]}"
+        code = token_hex(12)
+        async with self._database.unit() as unit:
+            phones = LocalPhones(unit.session)
+            stranger = await phones.stranger(external) or LocalStranger(
+                external_id=external, name=name, phone=phone, at=at
+            )
+            stranger.code, stranger.code_until, stranger.code_used = code, at + WELCOME_WITHIN, False
+            await phones.add(stranger)
+            if await phones.friend(external, way.owner) is None:
+                await phones.add(LocalFriend(external_id=external, owner=way.owner))
+        update = Befriended(
+            update_id=f"{PLATFORM}:befriended:{code}",
+            sender=Sender(PLATFORM, way.owner),
+            lane=f"{PLATFORM}:befriended:{external}",
+            at=at,
+            external=external,
+            state=way.state,
+            code=code,
+        )
+        await self._intake.put(update)
+        return external
