@@ -212,7 +212,7 @@ class Careful:
             for c in e["contacts"]
             if c["name"] == name and c.get("title")
         ]
-        said = self.exactly([name]) or self.called(name) or self.exactly(titles)
+        said = self.by_hand.get(name) or self.exactly([name]) or self.called(name) or self.exactly(titles)
         return said or self.words(name)
 
     def called(self, name: str) -> str:
