@@ -116,6 +116,15 @@ class Silences(Repository):
         )
         return found.all()
 
+    async def open_for(self, customer_ids: Iterable[int]) -> Sequence[Silence]:
+        """Questions about the customers that nobody answered."""
+        found = await self.session.exec(
+            select(Silence).where(
+                col(Silence.customer_id).in_(tuple(customer_ids)), col(Silence.state) != "answered"
+            )
+        )
+        return found.all()
+
     async def told_contact(self, customer_id: int) -> datetime | None:
         """The newest contact that somebody said to have had, without a visit on file."""
         newest = select(func.max(Silence.contacted_at)).where(col(Silence.customer_id) == customer_id)

@@ -1,10 +1,9 @@
 """交接: who asks, who accepts, who signs, and what became of each contact (cards H1 to H6)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from cards import handover as cards
-from cards import states
 from cards.actions import (
     AcceptHandover,
     ChooseSuccessor,
@@ -26,10 +25,10 @@ from cards.actions import (
     TakeCustomers,
     TellMore,
 )
-from cards.model import Card
 from cards.parts import Key
 from cards.texts import successor
-from handlers.chat import present
+from handlers.chat import handing, present
+from handlers.chat.handing import handover_thread, signing_thread
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.update import Clicked, Said, Transferred
 from handlers.understanding import moments
@@ -38,24 +37,13 @@ from handlers.understanding.note import Known, Note
 from handlers.work import drafting, handover
 from handlers.work.approvals import above
 from handlers.work.context import Desk
-from storage.models.customers import Contact, Customer
-from storage.models.handovers import Handover, Transfer
+from storage.models.customers import Customer
+from storage.models.handovers import Handover
 from storage.models.people import Person
-from storage.models.tasks import Task
 
-CHOICES = 9
-"""Colleagues of one drop-down."""
+BEFORE_SIGNING = ("asked", "offered", "accepted", "declined", "returned")
 AHEAD = timedelta(days=60)
 """A last day lies no further off."""
-
-
-def handover_thread(handover_id: int) -> str:
-    return f"handover:{handover_id}"
-
-
-def signing_thread(handover_id: int) -> str:
-    """The supervisor's card, which may be held beside the asker's."""
-    return f"signing:{handover_id}"
 
 
 # -- how it starts ------------------------------------------------------------------------------------
@@ -103,8 +91,16 @@ async def departed(desk: Desk, leaver: Person) -> Reply:
     made = await handover.do_ask(
         desk, leaver, None, customers, source="departure", last_day=desk.today, asker_id=boss.id
     )
-    card = cards.request(await _request(desk, made, boss.id), desk.today)
-    return [Post(boss.id, card, handover_thread(made.id), handover_thread(made.id), Urgency.APPROVAL)]
+    card = cards.request(await handing.request(desk, made, boss.id), desk.today)
+    return [
+        Post(
+            boss.id,
+            card,
+            handover_thread(made.id),
+            handover_thread(made.id),
+            Urgency.APPROVAL,
+        )
+    ]
 
 
 async def offer_one(desk: Desk, customer: Customer) -> Sequence[Shown]:
@@ -165,7 +161,7 @@ async def _nothing(desk: Desk, why: str) -> Post:
 
 
 async def _posted(desk: Desk, made: Handover) -> Post:
-    card = cards.request(await _request(desk, made, desk.my_id), desk.today)
+    card = cards.request(await handing.request(desk, made, desk.my_id), desk.today)
     return Post(desk.my_id, card, handover_thread(made.id))
 
 
@@ -174,83 +170,89 @@ async def _posted(desk: Desk, made: Handover) -> Post:
 
 async def start(action: StartHandover, desk: Desk) -> Reply:
     """交给陈浩: offered, nothing moved; the giver may say more, the successor sees the dossier first."""
-    row, refusal = await _asker(desk, action.what, "asked", "declined", "returned")
+    row, refusal = await handing.asker(desk, action.what, "asked", "declined", "returned")
     if row is None:
         return refusal
     if row.taker_id is None:
-        return [await _as_it_is(desk, row)]
+        return [await handing.as_it_is(desk, row)]
     await handover.do_start(desk, row)
     if not await desk.unit.handovers.customers(row.id, "live"):
         await handover.do_end(desk, row, "dropped")
         return [
-            Replace(desk.my_id, cards.nothing_to_give(Key(0, 0, desk.my_id), "live"), handover_thread(row.id))
+            Replace(
+                desk.my_id,
+                cards.nothing_to_give(Key(0, 0, desk.my_id), "live"),
+                handover_thread(row.id),
+            )
         ]
-    return [await _as_it_is(desk, row), *await _tell_giver(desk, row), *await _offered(desk, row)]
+    return [await handing.as_it_is(desk, row), *await _tell_giver(desk, row), *await _offered(desk, row)]
 
 
 async def pick(action: PickCustomers, desk: Desk) -> Reply:
     """挑一部分, 接一部分."""
-    row, refusal = await _picker(desk, action.what)
-    return refusal if row is None else [await _pick_list(desk, row, action.page)]
+    row, refusal = await handing.picker(desk, action.what)
+    return refusal if row is None else [await handing.pick_list(desk, row, action.page)]
 
 
 async def take(click: Clicked, action: TakeCustomers, desk: Desk) -> Reply:
     """就这些: those ticked on the page go, the others stay."""
-    row, refusal = await _picker(desk, action.what)
+    row, refusal = await handing.picker(desk, action.what)
     if row is None:
         return refusal
-    rows = await _page(desk, row, action.page)
+    rows = await handing.ticked(desk, row, action.page)
     goes = [int(each) for each in click.picked if each.isdigit()]
     await handover.do_pick(desk, row, [each for each, _, _ in rows], goes)
-    return [await _as_it_is(desk, row)]
+    return [await handing.as_it_is(desk, row)]
 
 
 async def pick_successor(action: PickSuccessor, desk: Desk) -> Reply:
     """换个人."""
-    row, refusal = await _asker(desk, action.what, "asked", "declined", "returned")
+    row, refusal = await handing.asker(desk, action.what, "asked", "declined", "returned")
     if row is None:
         return refusal
-    view = await _request(desk, row, desk.my_id)
+    view = await handing.request(desk, row, desk.my_id)
     return [Replace(desk.my_id, cards.pick_successor(view, desk.today), handover_thread(row.id))]
 
 
 async def choose_successor(click: Clicked, action: ChooseSuccessor, desk: Desk) -> Reply:
     """就他."""
-    row, refusal = await _asker(desk, action.what, "asked", "declined", "returned")
+    row, refusal = await handing.asker(desk, action.what, "asked", "declined", "returned")
     if row is None:
         return refusal
     picked = next(iter(click.picked), "")
     able = {str(each.id): each for each in await handover.successors(desk, row)}
     if picked not in able:
-        view = await _request(desk, row, desk.my_id)
+        view = await handing.request(desk, row, desk.my_id)
         return [Replace(desk.my_id, cards.pick_successor(view, desk.today), handover_thread(row.id))]
     await handover.do_choose(desk, row, able[picked])
-    return [await _as_it_is(desk, row)]
+    return [await handing.as_it_is(desk, row)]
 
 
 async def drop(action: DropHandover, desk: Desk) -> Reply:
     """先不交: before the signature, whoever asked may let it be."""
-    row, refusal = await _asker(desk, action.what, "asked", "offered", "accepted", "declined", "returned")
+    row, refusal = await handing.asker(
+        desk, action.what, "asked", "offered", "accepted", "declined", "returned"
+    )
     if row is None:
         return refusal
-    others = await _others_cards(desk, row)
+    others = await handing.others_cards(desk, row)
     await handover.do_end(desk, row, "dropped")
-    return [await _as_it_is(desk, row), *others]
+    return [await handing.as_it_is(desk, row), *others]
 
 
 async def show(action: ShowHandover, desk: Desk) -> Reply:
     """算了: the card of now, whoever asks among those concerned."""
     row = await desk.unit.handovers.get(action.what)
-    if row is None or not await _concerns(desk, row):
-        return [_gone(desk)]
-    return [await _as_it_is(desk, row)]
+    if row is None or not await handing.concerns(desk, row):
+        return [handing.gone(desk)]
+    return [await handing.as_it_is(desk, row)]
 
 
 async def tell_more(click: Clicked, action: TellMore, desk: Desk) -> Reply:
     """我来补: a hint, not a mode; what is said goes to the customers' files like any note."""
     row = await desk.unit.handovers.get(action.what)
     if row is None or row.giver_id != desk.my_id:
-        return [_gone(desk)]
+        return [handing.gone(desk)]
     names = []
     for each, customer in await desk.unit.handovers.customers(row.id):
         if str(customer.id) in click.picked:
@@ -269,7 +271,7 @@ async def _tell_giver(desk: Desk, row: Handover) -> Sequence[Shown]:
     tasks = await desk.unit.handovers.tasks([each.id for each in customers], giver.id)
     open_ones = list(dict.fromkeys(each.customer_id for each in tasks))
     rows = [(each.id, each.name) for each in customers if each.id in open_ones]
-    view = await _request(desk, row, giver.id)
+    view = await handing.request(desk, row, giver.id)
     card = cards.tell_more(view, tuple(rows)) if rows else cards.giver_told(view)
     thread = handover_thread(row.id)
     return [Post(giver.id, card, thread, f"{thread}:giver:{row.revision}", Urgency.APPROVAL)]
@@ -279,8 +281,8 @@ async def _offered(desk: Desk, row: Handover) -> Sequence[Shown]:
     """Dossier, then the question, to the successor."""
     assert row.taker_id is not None  # it is offered to one
     thread = handover_thread(row.id)
-    dossier = cards.dossier(await _dossier(desk, row), desk.today)
-    ask = cards.accept(await _offer(desk, row), desk.today)
+    dossier = cards.dossier(await handing.dossier(desk, row), desk.today)
+    ask = cards.accept(await handing.offer(desk, row), desk.today)
     mark = f"{row.revision}"
     return [
         Post(row.taker_id, dossier, f"dossier:{row.id}", f"{thread}:dossier:{mark}", Urgency.APPROVAL),
@@ -293,40 +295,40 @@ async def _offered(desk: Desk, row: Handover) -> Sequence[Shown]:
 
 async def accept(action: AcceptHandover, desk: Desk) -> Reply:
     """接: waits for the signature."""
-    row, refusal = await _taker(desk, action.what)
+    row, refusal = await handing.taker(desk, action.what)
     if row is None:
         return refusal
     signer = await handover.do_accept(desk, row)
-    shown: list[Shown] = [await _as_it_is(desk, row)]
-    shown += await _asker_follows(desk, row)
+    shown: list[Shown] = [await handing.as_it_is(desk, row)]
+    shown += await handing.asker_follows(desk, row)
     if signer is None:
         return [*shown, *await _sign(desk, row)]
-    card = cards.sign(await _signing(desk, row, signer.id), desk.today)
+    card = cards.sign(await handing.signing(desk, row, signer.id), desk.today)
     key = f"{signing_thread(row.id)}:{row.revision}"
     return [*shown, Post(signer.id, card, signing_thread(row.id), key, Urgency.APPROVAL)]
 
 
 async def decline(action: DeclineHandover, desk: Desk) -> Reply:
     """接不了: why, for the manager alone."""
-    row, refusal = await _taker(desk, action.what)
+    row, refusal = await handing.taker(desk, action.what)
     if row is None:
         return refusal
     boss = await desk.unit.people.one(row.asker_id)
-    card = cards.ask_decline(await _offer(desk, row), boss.name)
+    card = cards.ask_decline(await handing.offer(desk, row), boss.name)
     return [Replace(desk.my_id, card, handover_thread(row.id))]
 
 
 async def note_decline(click: Clicked, action: NoteDecline, desk: Desk) -> Reply:
-    row, refusal = await _taker(desk, action.what)
+    row, refusal = await handing.taker(desk, action.what)
     if row is None:
         return refusal
     reason = cards.DECLINES.get(next(iter(click.picked), ""), "")
     if not reason:
         boss = await desk.unit.people.one(row.asker_id)
-        card = cards.ask_decline(await _offer(desk, row), boss.name)
+        card = cards.ask_decline(await handing.offer(desk, row), boss.name)
         return [Replace(desk.my_id, card, handover_thread(row.id))]
-    view = await _request(desk, row, row.asker_id)
-    mine = cards.declined(await _offer(desk, row))
+    view = await handing.request(desk, row, row.asker_id)
+    mine = cards.declined(await handing.offer(desk, row))
     await handover.do_end(desk, row, "declined", reason)
     card = cards.declined_for_asker(view, reason, desk.today)
     return [
@@ -339,8 +341,8 @@ async def play_notes(action: PlayNotes, desk: Desk) -> Reply:
     """听李娜说: what she said of them last; facts, not her words about people."""
     row = await desk.unit.handovers.get(action.what)
     if row is None or row.taker_id != desk.my_id:
-        return [_gone(desk)]
-    view = await _dossier(desk, row)
+        return [handing.gone(desk)]
+    view = await handing.dossier(desk, row)
     stories = []
     for _, customer in await desk.unit.handovers.customers(row.id, "live", "moved"):
         visits = await desk.unit.visits.of_customer(customer.id, 1)
@@ -357,7 +359,7 @@ async def play_notes(action: PlayNotes, desk: Desk) -> Reply:
 
 async def sign(action: SignHandover, desk: Desk) -> Reply:
     """签字: files, tasks and questions move at once, contacts are ordered to follow."""
-    row, refusal = await _signer(desk, action.what)
+    row, refusal = await handing.signer(desk, action.what)
     return refusal if row is None else await _sign(desk, row)
 
 
@@ -366,11 +368,11 @@ async def _sign(desk: Desk, row: Handover) -> Sequence[Shown]:
     taker = await desk.unit.people.one(row.taker_id or 0)
     held = [each for each in await handover.signers(desk, row) if each.id != desk.my_id]
     moved = await handover.do_sign(desk, row, successor(giver.name, taker.name))
-    shown: list[Shown] = [await _signed_card(desk, row, desk.my_id)]
+    shown: list[Shown] = [await handing.signed_card(desk, row, desk.my_id)]
     for other in held:
         if await desk.unit.outbox.held(signing_thread(row.id), other.id) is not None:
-            shown.append(await _signed_card(desk, row, other.id))
-    shown += await _asker_follows(desk, row)
+            shown.append(await handing.signed_card(desk, row, other.id))
+    shown += await handing.asker_follows(desk, row)
     shown += await _tell_moved(desk, row, giver, taker)
     return [*shown, *(Order(platform, order, key, row.giver_id) for platform, order, key in moved.orders)]
 
@@ -383,7 +385,7 @@ async def _tell_moved(desk: Desk, row: Handover, giver: Person, taker: Person) -
     shown: list[Shown] = []
     for role, to in roles:
         if to != desk.my_id and to != row.signer_id:
-            card = cards.moved(await _signed(desk, row, to), desk.today, role)
+            card = cards.moved(await handing.signed(desk, row, to), desk.today, role)
             thread = f"moved:{row.id}"
             shown.append(Post(to, card, thread, f"{thread}:{to}", Urgency.APPROVAL))
     return shown
@@ -391,25 +393,25 @@ async def _tell_moved(desk: Desk, row: Handover, giver: Person, taker: Person) -
 
 async def ask_return(desk: Desk, handover_id: int) -> Reply:
     """退回: first why."""
-    row, refusal = await _signer(desk, handover_id)
+    row, refusal = await handing.signer(desk, handover_id)
     if row is None:
         return refusal
-    card = cards.ask_return(await _signing(desk, row, desk.my_id), desk.today)
+    card = cards.ask_return(await handing.signing(desk, row, desk.my_id), desk.today)
     return [Replace(desk.my_id, card, signing_thread(row.id))]
 
 
 async def send_back(click: Clicked, action: ReturnHandover, desk: Desk) -> Reply:
     """退回去, with the reason that was picked: whoever asked sees it, nothing has moved."""
-    row, refusal = await _signer(desk, action.what)
+    row, refusal = await handing.signer(desk, action.what)
     if row is None:
         return refusal
     reason = cards.RETURNS_TO.get(next(iter(click.picked), ""), "")
-    view = await _signing(desk, row, desk.my_id)
+    view = await handing.signing(desk, row, desk.my_id)
     if not reason:
         return [Replace(desk.my_id, cards.ask_return(view, desk.today), signing_thread(row.id))]
     await handover.do_end(desk, row, "returned", reason)
     shown: list[Shown] = [Replace(desk.my_id, cards.sent_back(view), signing_thread(row.id))]
-    back = cards.request(await _request(desk, row, row.asker_id), desk.today)
+    back = cards.request(await handing.request(desk, row, row.asker_id), desk.today)
     shown.append(Replace(row.asker_id, back, handover_thread(row.id), urgency=Urgency.APPROVAL))
     if row.taker_id is not None and row.taker_id != row.asker_id:
         shown.append(Replace(row.taker_id, cards.dropped(view_of(view)), handover_thread(row.id)))
@@ -425,7 +427,7 @@ async def signing_cards(desk: Desk) -> Sequence[Shown]:
     return [
         Post(
             desk.my_id,
-            cards.sign(await _signing(desk, each, desk.my_id), desk.today),
+            cards.sign(await handing.signing(desk, each, desk.my_id), desk.today),
             signing_thread(each.id),
         )
         for each in await desk.unit.handovers.waiting_for(desk.my_id)
@@ -438,11 +440,11 @@ async def signing_cards(desk: Desk) -> Sequence[Shown]:
 async def refresh(action: RefreshHandover, desk: Desk) -> Reply:
     """看进度: what is known now, and the platform is asked anew."""
     row = await desk.unit.handovers.get(action.what)
-    if row is None or not await _concerns(desk, row):
-        return [_gone(desk)]
+    if row is None or not await handing.concerns(desk, row):
+        return [handing.gone(desk)]
     if row.state not in ("signed", "done"):
-        return [await _as_it_is(desk, row)]
-    card, thread = await _progress_card(desk, row), await _thread_of(desk, row)
+        return [await handing.as_it_is(desk, row)]
+    card, thread = await handing.progress_card(desk, row), await handing.thread_of(desk, row)
     return [Replace(desk.my_id, card, thread), *await _poll(desk, row, now=True)]
 
 
@@ -450,11 +452,14 @@ async def watch(desk: Desk) -> Reply:
     """The clock: old offers run out; contacts that wait are asked after, and ordered again in their time."""
     shown: list[Shown] = []
     for row in await desk.unit.handovers.overdue(desk.now):
-        others = await _others_cards(desk, row)
+        others = await handing.others_cards(desk, row)
         await handover.do_end(desk, row, "expired")
         days = desk.policy.handovers.expire_days
-        card = cards.expired(await _request(desk, row, row.asker_id), days)
-        shown += [Replace(row.asker_id, card, handover_thread(row.id), urgency=Urgency.OTHER), *others]
+        card = cards.expired(await handing.request(desk, row, row.asker_id), days)
+        shown += [
+            Replace(row.asker_id, card, handover_thread(row.id), urgency=Urgency.OTHER),
+            *others,
+        ]
     for row in await desk.unit.handovers.due(desk.now):
         shown += [*await _retry(desk, row), *await _poll(desk, row)]
     return shown
@@ -473,15 +478,15 @@ async def transferred(update: Transferred, desk: Desk) -> Reply:
     fresh = [transfer.id for transfer, _, _ in await handover.stuck(desk, row) if transfer.id not in known]
     if not fresh:
         return ()
-    card = cards.refusals(await _refusals(desk, row, signer), desk.today)
+    card = cards.refusals(await handing.refusals(desk, row, signer), desk.today)
     thread = f"stuck:{row.id}"
     return [Post(signer, card, thread, f"{thread}:{max(fresh)}:{len(fresh)}", Urgency.APPROVAL)]
 
 
 async def show_stuck(action: ShowStuck, desk: Desk) -> Reply:
     """看那 2 位, or one of them alone."""
-    row, refusal = await _decider(desk, action.what)
-    return refusal if row is None else [await _stuck_card(desk, row, action.transfer)]
+    row, refusal = await handing.decider(desk, action.what)
+    return refusal if row is None else [await handing.stuck_card(desk, row, action.transfer)]
 
 
 async def retry(action: RetryWhenAllowed, desk: Desk) -> Reply:
@@ -497,16 +502,16 @@ async def close_stuck(action: CloseStuck, desk: Desk) -> Reply:
 
 
 async def _decide(desk: Desk, handover_id: int, how: str, transfer_id: int) -> Sequence[Shown]:
-    row, refusal = await _decider(desk, handover_id)
+    row, refusal = await handing.decider(desk, handover_id)
     if row is None:
         return refusal
     decided = await handover.do_decide(desk, row, how, transfer_id)
     if not decided:
-        return [await _stuck_card(desk, row, 0)]
-    view = await _refusals(desk, row, desk.my_id)
+        return [await handing.stuck_card(desk, row, 0)]
+    view = await handing.refusals(desk, row, desk.my_id)
     shown: list[Shown] = []
     if view.rows:
-        shown.append(await _stuck_card(desk, row, 0))
+        shown.append(await handing.stuck_card(desk, row, 0))
     else:
         shown.append(Replace(desk.my_id, cards.decided(view, len(decided), how), f"stuck:{row.id}"))
     return [*shown, *(await _finished(desk, row) if row.state == "done" else ())]
@@ -518,7 +523,7 @@ async def _finished(desk: Desk, row: Handover) -> Sequence[Shown]:
     for to in dict.fromkeys((row.signer_id, row.asker_id)):
         if to is not None:
             thread = signing_thread(row.id) if to == row.signer_id else handover_thread(row.id)
-            card = cards.finished(await _progress(desk, row, to), desk.today)
+            card = cards.finished(await handing.progress(desk, row, to), desk.today)
             shown.append(Replace(to, card, thread, f"finished:{row.id}:{to}", Urgency.APPROVAL))
     return shown
 
@@ -537,416 +542,3 @@ async def _poll(desk: Desk, row: Handover, *, now: bool = False) -> Sequence[Sho
     mark = f"ask:{desk.now.isoformat()}"
     made = await handover.orders(desk, row, friends, "", ask=True, mark=mark)
     return [Order(platform, order, key, row.giver_id) for platform, order, key in made]
-
-
-# -- who may, and what is shown ------------------------------------------------------------------------
-
-Found = tuple[Handover | None, Sequence[Shown]]
-
-
-async def _asker(desk: Desk, handover_id: int, *states: str) -> Found:
-    row = await desk.unit.handovers.get(handover_id)
-    if row is None:
-        return None, [_gone(desk)]
-    if row.asker_id != desk.my_id:
-        return None, [await _foreign(desk, row, row.asker_id)]
-    if row.state not in states:
-        return None, [await _as_it_is(desk, row)]
-    return row, ()
-
-
-async def _picker(desk: Desk, handover_id: int) -> Found:
-    """The asker until it is offered, then the successor."""
-    row = await desk.unit.handovers.get(handover_id)
-    if row is not None and row.state == "offered" and row.taker_id == desk.my_id:
-        return row, ()
-    return await _asker(desk, handover_id, "asked", "declined", "returned")
-
-
-async def _taker(desk: Desk, handover_id: int) -> Found:
-    row = await desk.unit.handovers.get(handover_id)
-    if row is None:
-        return None, [_gone(desk)]
-    if row.taker_id != desk.my_id:
-        return None, [await _foreign(desk, row, row.taker_id or row.asker_id)]
-    if row.state != "offered" or row.expires_at <= desk.now:
-        return None, [await _as_it_is(desk, row)]
-    return row, ()
-
-
-async def _signer(desk: Desk, handover_id: int) -> Found:
-    row = await desk.unit.handovers.get(handover_id)
-    if row is None:
-        return None, [_gone(desk)]
-    if not await handover.check_sign(desk, row):
-        return None, [await _foreign(desk, row, row.signer_id or row.asker_id)]
-    if row.state != "accepted" or row.expires_at <= desk.now:
-        return None, [await _as_it_is(desk, row)]
-    return row, ()
-
-
-async def _decider(desk: Desk, handover_id: int) -> Found:
-    """Whoever signed, or may sign, decides on what can't go."""
-    row = await desk.unit.handovers.get(handover_id)
-    if row is None:
-        return None, [_gone(desk)]
-    if not await handover.check_sign(desk, row):
-        return None, [await _foreign(desk, row, row.signer_id or row.asker_id)]
-    return row, ()
-
-
-async def _concerns(desk: Desk, row: Handover) -> bool:
-    those = (row.asker_id, row.giver_id, row.taker_id, row.signer_id)
-    return desk.my_id in those or await handover.check_sign(desk, row)
-
-
-async def _foreign(desk: Desk, row: Handover, whose: int) -> Post:
-    who = await desk.unit.people.one(whose)
-    card = states.not_yours("一次交接", who.name)
-    return Post(desk.my_id, card, f"foreign-handover:{row.id}:{desk.my_id}")
-
-
-def _gone(desk: Desk) -> Post:
-    return Post(desk.my_id, states.gone(), f"gone:{desk.update_id}")
-
-
-async def _thread_of(desk: Desk, row: Handover) -> str:
-    held = await desk.unit.outbox.held(signing_thread(row.id), desk.my_id)
-    return handover_thread(row.id) if held is None else signing_thread(row.id)
-
-
-async def _as_it_is(desk: Desk, row: Handover) -> Replace:
-    """The card of now for whoever taps: asker, successor, supervisor or giver."""
-    card = await _card_for(desk, row, desk.my_id)
-    supervises = row.state == "accepted" and desk.my_id not in (row.asker_id, row.taker_id)
-    thread = await _thread_of(desk, row) if supervises or row.state in ("signed", "done") else None
-    return Replace(desk.my_id, card, thread or handover_thread(row.id))
-
-
-async def _card_for(desk: Desk, row: Handover, to: int) -> Card:
-    build = _CARDS.get(row.state, _closed)
-    return await build(desk, row, to)
-
-
-async def _asked_card(desk: Desk, row: Handover, to: int) -> Card:
-    view = await _request(desk, row, to)
-    return cards.request(view, desk.today) if to == row.asker_id else cards.dropped(view)
-
-
-async def _offered_card(desk: Desk, row: Handover, to: int) -> Card:
-    if to == row.taker_id:
-        return cards.accept(await _offer(desk, row), desk.today)
-    view = await _request(desk, row, to)
-    taker = await desk.unit.people.one(row.taker_id or 0)
-    return cards.waits(view, "offered", taker.name) if to == row.asker_id else cards.giver_told(view)
-
-
-async def _accepted_card(desk: Desk, row: Handover, to: int) -> Card:
-    signer = await desk.unit.people.get(row.signer_id) if row.signer_id else None
-    if to == row.taker_id:
-        return cards.accepted(await _offer(desk, row), signer.name if signer else "")
-    if to == row.asker_id and to != row.signer_id:
-        return cards.waits(await _request(desk, row, to), "accepted", signer.name if signer else "")
-    if to == row.giver_id:
-        return cards.giver_told(await _request(desk, row, to))
-    return cards.sign(await _signing(desk, row, to), desk.today)
-
-
-async def _signed_view(desk: Desk, row: Handover, to: int) -> Card:
-    view = await _signed(desk, row, to)
-    if to == row.signer_id:
-        return cards.signed(view, desk.today)
-    if to in (row.taker_id, row.giver_id):
-        return cards.moved(view, desk.today, "taker" if to == row.taker_id else "giver")
-    return cards.signed_elsewhere(view, desk.today)
-
-
-async def _done_card(desk: Desk, row: Handover, to: int) -> Card:
-    progress = await _progress(desk, row, to)
-    if not progress.total:
-        return await _signed_view(desk, row, to)
-    return cards.finished(progress, desk.today)
-
-
-async def _declined_card(desk: Desk, row: Handover, to: int) -> Card:
-    if to == row.asker_id:
-        return cards.declined_for_asker(await _request(desk, row, to), row.reason, desk.today)
-    return cards.declined(await _offer(desk, row))
-
-
-async def _returned_card(desk: Desk, row: Handover, to: int) -> Card:
-    view = await _request(desk, row, to)
-    return cards.request(view, desk.today) if to == row.asker_id else cards.dropped(view)
-
-
-async def _closed(desk: Desk, row: Handover, to: int) -> Card:
-    view = await _request(desk, row, to)
-    if row.state == "expired":
-        return cards.expired(view, desk.policy.handovers.expire_days)
-    return cards.dropped(view)
-
-
-_CARDS: dict[str, Callable[[Desk, Handover, int], Awaitable[Card]]] = {
-    "asked": _asked_card,
-    "offered": _offered_card,
-    "accepted": _accepted_card,
-    "signed": _signed_view,
-    "done": _done_card,
-    "declined": _declined_card,
-    "returned": _returned_card,
-}
-
-
-async def _signed_card(desk: Desk, row: Handover, to: int) -> Replace:
-    return Replace(to, await _signed_view(desk, row, to), signing_thread(row.id), urgency=Urgency.APPROVAL)
-
-
-async def _asker_follows(desk: Desk, row: Handover) -> Sequence[Shown]:
-    """The asker's own card, where he is not the one who taps or signs."""
-    if row.asker_id in (desk.my_id, row.taker_id):
-        return ()
-    if row.asker_id == row.signer_id and row.state != "accepted":
-        return ()
-    card = await _card_for(desk, row, row.asker_id) if row.asker_id != row.signer_id else None
-    if card is None:
-        signer = (await desk.unit.people.one(row.signer_id or row.asker_id)).name
-        card = cards.waits(await _request(desk, row, row.asker_id), "accepted", signer)
-    return [Replace(row.asker_id, card, handover_thread(row.id), urgency=Urgency.APPROVAL)]
-
-
-async def _others_cards(desk: Desk, row: Handover) -> Sequence[Shown]:
-    """What successor, giver and supervisor hold of it, before it ends without them."""
-    view = await _request(desk, row, row.asker_id)
-    shown: list[Shown] = []
-    for to, thread in (
-        (row.taker_id, handover_thread(row.id)),
-        (row.giver_id, handover_thread(row.id)),
-        (row.signer_id, signing_thread(row.id)),
-    ):
-        if to is None or to == desk.my_id or to == row.asker_id:
-            continue
-        if await desk.unit.outbox.held(thread, to) is not None:
-            shown.append(Replace(to, cards.dropped(view), thread, urgency=Urgency.APPROVAL))
-    return shown
-
-
-# -- view-models --------------------------------------------------------------------------------------
-
-
-async def _name(desk: Desk, person_id: int | None) -> str:
-    person = await desk.unit.people.get(person_id) if person_id is not None else None
-    return person.name if person is not None else ""
-
-
-async def _going(desk: Desk, row: Handover) -> Sequence[Customer]:
-    rows = await desk.unit.handovers.customers(row.id, "picked", "live", "moved")
-    return [customer for _, customer in rows]
-
-
-async def _request(desk: Desk, row: Handover, to: int) -> cards.Request:
-    going = await _going(desk, row)
-    check = await handover.precheck(desk, row, [each.id for each in going])
-    taker = await _name(desk, row.taker_id)
-    left = len(await desk.unit.handovers.customers(row.id, "left"))
-    people = (await handover.successors(desk, row))[:CHOICES]
-    signer = await _name(desk, row.signer_id) if row.state == "returned" else await _name(desk, row.asker_id)
-    return cards.Request(
-        key=Key(row.id, row.revision, to),
-        giver="" if row.giver_id == to else await _name(desk, row.giver_id),
-        taker=taker,
-        count=len(going),
-        last_day=row.last_day,
-        movable=len(check.movable),
-        often=len(check.often),
-        often_until=check.often_until,
-        running=len(check.running),
-        alone=len(check.alone),
-        owned=await desk.unit.handovers.count_owned(row.taker_id) if row.taker_id else 0,
-        only=going[0].name if len(going) == 1 else "",
-        left=left,
-        choices=tuple((each.id, each.name) for each in people),
-        returned=row.reason if row.state == "returned" else "",
-        by=signer,
-    )
-
-
-async def _offer(desk: Desk, row: Handover) -> cards.Offer:
-    assert row.taker_id is not None  # it is offered to one
-    going = await _going(desk, row)
-    ids = [each.id for each in going]
-    week = await handover.week_of(desk, await desk.unit.handovers.tasks(ids, row.giver_id))
-    first = week[0] if week else None
-    return cards.Offer(
-        key=Key(row.id, row.revision, row.taker_id),
-        taker=await _name(desk, row.taker_id),
-        giver=await _name(desk, row.giver_id),
-        count=len(going),
-        owned=await desk.unit.handovers.count_owned(row.taker_id),
-        week=len(week),
-        first=await _what(desk, first) if first is not None else "",
-        first_on=first.day if first is not None else None,
-        people=(await handover.precheck(desk, row, ids)).people,
-    )
-
-
-async def _what(desk: Desk, task: Task) -> str:
-    contact = await desk.unit.customers.contact(task.contact_id) if task.contact_id else None
-    return f"见{contact.name}" if contact is not None and task.kind == "plan" else task.what
-
-
-async def _signing(desk: Desk, row: Handover, to: int) -> cards.Signing:
-    ids = [each.id for each in await _going(desk, row)]
-    check = await handover.precheck(desk, row, ids)
-    return cards.Signing(
-        key=Key(row.id, row.revision, to),
-        giver=await _name(desk, row.giver_id),
-        taker=await _name(desk, row.taker_id),
-        count=len(ids),
-        accepted_on=desk.local(row.accepted_at).date() if row.accepted_at else None,
-        tasks=len(await desk.unit.handovers.tasks(ids, row.giver_id)),
-        people=len(check.movable),
-        staying=len(ids) - len(check.movable),
-        page=f"/m/handover/{row.id}",
-    )
-
-
-async def _signed(desk: Desk, row: Handover, to: int) -> cards.Signed:
-    going = await _going(desk, row)
-    return cards.Signed(
-        key=Key(row.id, row.revision, to),
-        giver=await _name(desk, row.giver_id),
-        taker=await _name(desk, row.taker_id),
-        count=len(going),
-        at=desk.local(row.signed_at or desk.now),
-        number=row.number or "",
-        by="" if row.signer_id == to else await _name(desk, row.signer_id),
-        people=len(await desk.unit.handovers.transfers(row.id)),
-    )
-
-
-async def _dossier(desk: Desk, row: Handover) -> cards.Dossier:
-    """Promised soon, then fixed dates, then worth, then the silent ones."""
-    going = await _going(desk, row)
-    told = [(await _story(desk, row, each), each) for each in going]
-    told.sort(key=lambda each: each[0][0])
-    giver = await _name(desk, row.giver_id)
-    return cards.Dossier(
-        key=Key(row.id, row.revision, row.taker_id or 0),
-        giver=giver,
-        count=len(going),
-        at=desk.today,
-        stories=tuple(cards.Story(customer.name, story[1]) for story, customer in told),
-        first_customer=told[0][1].id if told else 0,
-        page=f"/m/handover/{row.id}",
-    )
-
-
-Story = tuple[tuple[int, int, date], str]
-"""How it is sorted, and what it says."""
-
-
-async def _story(desk: Desk, row: Handover, customer: Customer) -> Story:
-    tasks = await desk.unit.handovers.tasks([customer.id], row.giver_id)
-    traits = await desk.unit.customers.traits(customer.id)
-    care = next(
-        (each.value for each in traits if each.field in ("taboo", "preference") and "别" in each.value), ""
-    )
-    dated = [each for each in tasks if each.day is not None]
-    if dated:
-        first = dated[0]
-        assert first.day is not None  # it is one of the dated
-        owes = next((f"，欠{each.what}" for each in tasks if each is not first and each.owner == "us"), "")
-        text = (
-            f"{cards.at_hour(first.day, first.hour, desk.today)}{'前' if first.by else ''} {first.what}{owes}"
-        )
-        return ((0 if first.kind == "promise" else 1, 0, first.day), text)
-    at = customer.last_interaction_at
-    silent = (desk.today - desk.local(at).date()).days if at is not None else 0
-    what = f"{silent}天没聊" if silent else "还没聊过"
-    grade = {"A": 0, "B": 1}.get(customer.grade or "", 2)
-    return ((2, grade, desk.today), "，".join(filter(None, (tasks[0].what if tasks else "", what, care))))
-
-
-async def _progress(desk: Desk, row: Handover, to: int) -> cards.Progress:
-    rows = await desk.unit.handovers.transfers(row.id)
-    count = {state: sum(t.state == state for t, _, _ in rows) for state in ("done", "refused", "full")}
-    waiting = [t for t, _, _ in rows if t.state in ("ordered", "waiting")]
-    due = [t.until for t in waiting if t.until is not None]
-    full = [t for t, _, _ in rows if t.state == "full" or (t.state == "later" and t.decision == "full")]
-    refused = [(t, contact) for t, _, contact in rows if t.state == "refused"]
-    return cards.Progress(
-        key=Key(row.id, row.revision, to),
-        giver=await _name(desk, row.giver_id),
-        taker=await _name(desk, row.taker_id),
-        day=(desk.today - desk.local(row.signed_at or desk.now).date()).days + 1,
-        total=len(rows),
-        at=desk.now,
-        done=count["done"],
-        waiting=len(waiting),
-        due=desk.local(max(due)) if due else None,
-        refused=len(refused),
-        who_refused=await _first_refused(desk, refused[0]) if refused else "",
-        full=len(full),
-        full_stuck=any(t.state == "full" for t in full),
-        later=sum(t.state == "later" and t.decision == "later" for t, _, _ in rows),
-        blocked=sum(t.state in ("often", "running", "absent") for t, _, _ in rows),
-        stuck=len(await handover.stuck(desk, row)),
-    )
-
-
-async def _first_refused(desk: Desk, each: tuple[Transfer, Contact]) -> str:
-    transfer, contact = each
-    customer = await desk.unit.customers.one(transfer.customer_id)
-    return f"{customer.name} {contact.name}"
-
-
-async def _progress_card(desk: Desk, row: Handover) -> Card:
-    if row.state == "done":
-        return await _done_card(desk, row, desk.my_id)
-    return cards.progress(await _progress(desk, row, desk.my_id), desk.today)
-
-
-async def _refusals(desk: Desk, row: Handover, to: int) -> cards.Refusals:
-    rows = []
-    for transfer, _, contact in await handover.stuck(desk, row):
-        customer = await desk.unit.customers.one(transfer.customer_id)
-        until = desk.local(transfer.until).date() if transfer.until is not None else None
-        rows.append(cards.Stuck(transfer.id, customer.name, contact.name, transfer.state, until))
-    gone_first = [each for each in rows if row.last_day and each.until and each.until > row.last_day]
-    giver = await _name(desk, row.giver_id)
-    return cards.Refusals(
-        key=Key(row.id, row.revision, to),
-        taker=await _name(desk, row.taker_id),
-        rows=tuple(rows),
-        note=f"到那天{giver}已经走了，按离职再试一次，又要等 24小时。" if gone_first else "",
-    )
-
-
-async def _stuck_card(desk: Desk, row: Handover, transfer_id: int) -> Replace:
-    view = await _refusals(desk, row, desk.my_id)
-    alone = next((each for each in view.rows if each.transfer == transfer_id), None)
-    if alone is not None:
-        card = cards.one_stuck(view, alone, desk.today)
-    elif view.rows:
-        card = cards.refusals(view, desk.today)
-    else:
-        card = await _progress_card(desk, row)
-    return Replace(desk.my_id, card, f"stuck:{row.id}")
-
-
-async def _page(desk: Desk, row: Handover, page: int) -> list[tuple[int, str, bool]]:
-    """One page of the list; all of it for a negative one, which the phone page asks for."""
-    rows = await desk.unit.handovers.customers(row.id)
-    if row.state == "offered":
-        rows = [each for each in rows if each[0].state in ("live", "left")]
-    chosen = rows if page < 0 else rows[page * cards.PAGE : (page + 1) * cards.PAGE]
-    return [(customer.id, customer.name, each.state in ("picked", "live")) for each, customer in chosen]
-
-
-async def _pick_list(desk: Desk, row: Handover, page: int) -> Replace:
-    total = len(await desk.unit.handovers.customers(row.id))
-    pages = max(1, -(-total // cards.PAGE))
-    page = page % pages
-    view = await _request(desk, row, desk.my_id)
-    card = cards.pick_customers(view, tuple(await _page(desk, row, page)), page, pages)
-    return Replace(desk.my_id, card, handover_thread(row.id))

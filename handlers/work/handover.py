@@ -247,6 +247,10 @@ async def do_sign(desk: Desk, handover: Handover, words: str) -> Carried:
         await desk.unit.add(row)
     for task in tasks:
         await change(desk, task, "person_id", handover.taker_id, batch)
+    for silence in await desk.unit.silences.open_for(ids):
+        silence.state, silence.answer, silence.answered_at = "answered", "handover", desk.now
+        silence.revision += 1
+        await desk.unit.add(silence)
     handover.state, handover.signed_at, handover.signer_id = "signed", desk.now, desk.my_id
     handover.number = f"J-{desk.today.year}-{handover.id:04}"
     await _touch(desk, handover)
