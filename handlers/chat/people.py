@@ -9,7 +9,8 @@ from handlers.work.people import do_leave, do_meet, do_rename, met
 
 async def moved(moved: Moved, desk: Desk) -> Reply:
     """A colleague's name, place or presence changed. Who never wrote is met when he first does."""
-    family, address = moved.family, moved.new_address or moved.sender.address
+    family = moved.family or (moved.sender.platform,)
+    address = moved.new_address or moved.sender.address
     if moved.new_address:
         await do_rename(desk.unit, family, moved.sender.address, moved.new_address)
     if moved.profile is None:

@@ -18,7 +18,7 @@ _MONTHS = re.compile(
     r"(?P<a>\d{1,2}|[一二三四五六七八九十]+)(?:月)?(?:到|至|-|~)(?P<b>\d{1,2}|[一二三四五六七八九十]+)月|(?P<one>\d{1,2}|[一二三四五六七八九十]{1,2})月份?"
 )
 _ASKED = re.compile(
-    r"(?:帮我|请|麻烦|查|看|调|一下|下|调出|打开|给我|档案| )*(?P<n>[\u4e00-\u9fffA-Za-z]{2,10}?)(?:的|这家|那边|上次|上一次|最近一次|最后一次|上回|档案|资料|电话)"
+    r"(?:帮我|请|麻烦|查|看|调|一下|下|调出|打开|给我|档案| )*(?P<n>[\u4e00-\u9fffA-Za-z]{2,10}?)(?:的|这家|那边|最近|近况|现在|怎么样|咋样|上次|上一次|最近一次|最后一次|上回|档案|资料|电话)"
 )
 _TO = re.compile("|".join(table("requests")["handover"]["to"]))
 _REASONS = re.compile("|".join(table("requests")["handover"]["reason"]))
@@ -128,6 +128,7 @@ def _back(now: date, number: str, unit: str) -> date | None:
     return now - timedelta(days=int(count) * (1 if unit.endswith("天") else 7))
 
 
+_TO_ME = re.compile(r"(?:交|转|移交|交接)(?:给|俾)我(?!们)(?=$|[,。!吧来跟带了])")
 RECEIVES = 0.5  # chance from which a person is whom customers go to
 
 
@@ -148,6 +149,8 @@ def handover(context: Context) -> Handover | None:
 
 def _receiver(context: Context) -> str | None:
     text = context.scan.text
+    if _TO_ME.search(text):
+        return "我"
     best = max(context.scan.people, key=lambda p: judge.receives(context.scan, p), default=None)
     best = best if best and judge.receives(context.scan, best) >= RECEIVES else None
     for item in context.scan.people if best is None else ():

@@ -135,7 +135,7 @@ async def test_a_departure_with_forty_customers(
     assert set(li.card.options) == {"天虹纺织", "华东机电"}
     dossier, offer = chen.cards("handover.dossier")[-1], chen.cards("handover.accept")[-1]
     assert dossier.title == "接手 40 家，先看这 5 家"
-    assert dossier.buttons == ["听李娜说", "问李娜"]
+    assert dossier.buttons == ["看全部", "听李娜说", "问李娜"]
     assert offer.title == "陈浩，40 家接得过来吗"
     assert offer.subtitle == "你现在 2 家，接了是 42 家"
     assert offer.line("微信") == "36 位会收到通知，可以不同意"
