@@ -40,6 +40,7 @@ LOCAL_ONLY = {
     "test_finance_sees_money_and_no_people": "adds an account of the page",
     "test_the_page_carries_a_whole_visit": "speaks to the page",
     "test_a_tap_through_the_page_needs_a_card_of_that_phone": "speaks to the page",
+    "test_no_transaction_is_open_while_it_listens": "speaks to the page",
 }
 """Stories that are about one platform's own way in."""
 FILES_LOCAL_ONLY = {

@@ -148,7 +148,7 @@ async def test_a_departure_with_forty_customers(
     assert chen.card.title == "✓ 40 家你接了，等周强签字"
     assert zhou.card.title == "40 家交接，请你签一下"
     assert zhou.card.subtitle == "李娜 → 陈浩 · 陈浩已接 4月21日"
-    assert zhou.card.line("微信") == "36 家转，4 家不转"
+    assert zhou.card.line("微信") == "36 家转，4 家不转（名单在里面）"
     assert (await owners(world))[LI] == 40
     await zhou.taps("签字")
     sign = next(each for each in zhou.news if each.kind == "handover.signed")
