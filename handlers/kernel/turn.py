@@ -35,6 +35,8 @@ from storage.unit import Unit
 BACKOFF = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600))
 """How long an update waits that is to be tried again, by the number of tries so far."""
 
+LISTENING = "#listening"
+"""How the thread of 收到，在听 ends: a platform may show it otherwise than by a card."""
 PATIENCE_SECONDS = 2.0
 """How long somebody waits without a word before 收到，在听 (card book 1.8)."""
 
@@ -146,7 +148,7 @@ class Turn:
             hearing.cancel()
 
     async def _reassure(self, update: Said | Spoke, to: int) -> None:
-        key = f"{update.update_id}#listening"
+        key = f"{update.update_id}{LISTENING}"
         async with self._database.unit(update_id=update.update_id, at=update.at) as unit:
             await put(unit, update, [Post(to, asides.listening(CardKey(to, 0, to)), key, key)])
 

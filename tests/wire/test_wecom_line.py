@@ -60,9 +60,7 @@ class Bench:
             wait=self.wait,
         )
         intake = Intake(self.database, self.wake, self.clock)
-        return SmartBot(
-            line, Pen("https://crm.example/m/", bot=True), self.database, intake, self.clock, patience=60
-        )
+        return SmartBot(line, Pen("https://crm.example/m/", bot=True), self.database, intake, self.clock)
 
     async def wait(self, seconds: float) -> None:
         self.waits.append(seconds)

@@ -24,13 +24,12 @@ from bot.platforms.wecom.line import BotLine
 from bot.platforms.wecom.render import Pen, Template, parts, pieces, plain, task_id, template
 from cards import working
 from cards.model import Card, load
+from handlers.kernel.turn import LISTENING
 from handlers.kernel.update import Profile, Update
 from storage.database import Database
 from storage.models.engine import Held, Outgoing
 from storage.models.tickets import KeptTicket
 
-PATIENCE_SECONDS = 2.0
-"""Who waits longer for his answer is told that it is coming (card book 1.6, 1.8)."""
 LONGEST_SECONDS = 300.0
 """The bubble has to be closed within six minutes, whether the answer is there or not."""
 WELCOME_LIFE = timedelta(seconds=4.5)
@@ -71,15 +70,12 @@ class SmartBot:
         database: Database,
         intake: Intake,
         clock: Clock,
-        *,
-        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._line = line
         self._pen = pen
         self._database = database
         self._intake = intake
         self._clock = clock
-        self._patience = patience
         self._bubbles: dict[str, Bubble] = {}
         self._greetings: dict[str, Greeting] = {}
         self._keeping: set[asyncio.Task[None]] = set()
@@ -148,32 +144,31 @@ class SmartBot:
     # -- "working on it" ---------------------------------------------------------------------------
 
     def _wait_for(self, found: Pushed) -> None:
-        before = self._bubbles.pop(found.address, None)
-        if before is not None and before.timer is not None and not before.is_open:
-            before.timer.cancel()
-        elif before is not None:
-            self._start(self._close(before, working.READY))
-        bubble = Bubble(found.req_id, f"wait-{found.req_id}")
-        bubble.timer = asyncio.create_task(self._bubble(found.address, bubble))
-        self._bubbles[found.address] = bubble
+        """Somebody said something: where listening to it takes long, a bubble can say so."""
+        before = self._bubbles.get(found.address)
+        if before is not None:
+            self._start(self._answering(before))
+        self._bubbles[found.address] = Bubble(found.req_id, f"wait-{found.req_id}")
 
-    async def _bubble(self, address: str, bubble: Bubble) -> None:
-        await asyncio.sleep(self._patience)
-        bubble.is_open = True  # also where it is cut off in the middle: closing it does no harm
+    async def _open(self, address: str, bubble: Bubble) -> bool:
+        """Whether the bubble stands there now; it closes by itself before WeCom gives it up."""
         bubble.is_open = await self._stream(bubble, working.HEARD, finish=False)
+        if bubble.is_open:
+            bubble.timer = asyncio.create_task(self._close_in_time(address, bubble))
+        return bubble.is_open
+
+    async def _close_in_time(self, address: str, bubble: Bubble) -> None:
         await asyncio.sleep(LONGEST_SECONDS)
         if self._bubbles.get(address) is bubble:
             del self._bubbles[address]
-            await self._close(bubble, working.LONGER)
+        await self._close(bubble, working.LONGER)
 
-    async def _answering(self, address: str) -> None:
-        """The answer is on its way: the bubble says so, or never appears."""
-        bubble = self._bubbles.pop(address, None)
-        if bubble is None:
+    async def _answering(self, bubble: Bubble | None) -> None:
+        """The answer is on its way: a bubble that stands there says so."""
+        if bubble is None or not bubble.is_open:
             return
         if bubble.timer is not None:
             bubble.timer.cancel()
-            await asyncio.gather(bubble.timer, return_exceptions=True)
         await self._close(bubble, working.READY)
 
     async def _close(self, bubble: Bubble, words: str) -> None:
@@ -193,8 +188,11 @@ class SmartBot:
     # -- out ---------------------------------------------------------------------------------------
 
     async def post(self, message: Outgoing) -> str:
-        await self._answering(message.address)
-        shown, task = parts(load(message.content)), ""
+        card, bubble = load(message.content), self._bubbles.get(message.address)
+        if message.thread.endswith(LISTENING) and bubble and await self._open(message.address, bubble):
+            return ""
+        await self._answering(self._bubbles.pop(message.address, None))
+        shown, task = parts(card), ""
         for left, card in zip(reversed(range(len(shown))), shown, strict=True):
             name = task_id(card, message.id, message.created_at) + (f"-{left}" if left else "")
             task = await self._post(message, card, name, "" if left else message.thread)
@@ -202,7 +200,7 @@ class SmartBot:
 
     async def replace(self, message: Outgoing, held: Held) -> str | None:
         """The tapped card, within five seconds of its tap; anything else is a new message."""
-        await self._answering(message.address)
+        await self._answering(self._bubbles.pop(message.address, None))
         now = self._clock.now()
         async with self._database.reading() as unit:
             tickets = await unit.tickets.usable(BOT, message.address, message.thread, now)
@@ -213,7 +211,7 @@ class SmartBot:
         return None
 
     async def text(self, message: Outgoing) -> str:
-        await self._answering(message.address)
+        await self._answering(self._bubbles.pop(message.address, None))
         await self._say(message, message.content)
         return ""
 
