@@ -28,7 +28,7 @@ from tests.fakes.wecom import AES_KEY, TUESDAY, Seal
 from tests.fakes.wecom.xml import to_xml
 from tests.wire.wecom_bot import on_wecom
 
-SPOILT, SENT = int(os.environ.get("SPOILT", "20000")), 2_000
+SPOILT, SENT = int(os.environ.get("SPOILT", "10000")), 2_000
 """Callbacks made in the process, and sent by the wire; SPOILT=100000 is the long run."""
 SEAL = Seal("callback-token", AES_KEY, "wwcorp0001")
 FOREIGN = (Seal("other", AES_KEY, "wwcorp0001"), Seal("callback-token", AES_KEY, "wwother"))
