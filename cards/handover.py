@@ -20,7 +20,6 @@ from cards.actions import (
     RefreshHandover,
     RetryWhenAllowed,
     ReturnHandover,
-    ShowCustomer,
     ShowHandover,
     ShowStuck,
     SignHandover,
@@ -745,19 +744,3 @@ def nothing_to_give(key: Key, why: str) -> Card:
 def at_hour(day: date, hour: time | None, today: date) -> str:
     """`4月24日 15:00`."""
     return f"{day_short(day, today)} {clock(hour)}" if hour else day_short(day, today)
-
-
-def asked_owner(whom: str) -> Card:
-    return Card(
-        kind="handover.asked", title=titled(f"跟{squeeze(whom)}", "说了，等他回你", "说了"), done=True
-    )
-
-
-def question(who: str, customer: str, customer_id: int, to: int) -> Card:
-    """问李娜: a colleague would like to know more of a customer."""
-    return Card(
-        kind="handover.question",
-        title=titled(who, f"想问问你{squeeze(customer)}的事", "想问你一家客户"),
-        body="直接找他说一句就行。",
-        buttons=(tap("看档案", ShowCustomer(customer_id, 0, to)),),
-    )

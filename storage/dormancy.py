@@ -1,5 +1,6 @@
 """Customers that were not spoken to for long, and what was asked about them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
@@ -107,14 +108,17 @@ class Silences(Repository):
         """What somebody was asked and has not answered."""
         return await self._going_on(col(Silence.person_id) == person_id, col(Silence.state) == "asked")
 
-    async def of(self, customer_id: int, since: datetime) -> Sequence[Silence]:
-        """What one silence of a customer was spoken of already."""
-        found = await self.session.exec(
+    async def of(self, customer_ids: Iterable[int]) -> Mapping[int, Sequence[Silence]]:
+        """What was asked about the customers so far, by customer, oldest first."""
+        rows = await self.session.exec(
             select(Silence)
-            .where(col(Silence.customer_id) == customer_id, col(Silence.since) == since)
+            .where(col(Silence.customer_id).in_(tuple(customer_ids)))
             .order_by(col(Silence.id))
         )
-        return found.all()
+        found: dict[int, list[Silence]] = defaultdict(list)
+        for row in rows:
+            found[row.customer_id].append(row)
+        return found
 
     async def open_for(self, customer_ids: Iterable[int]) -> Sequence[Silence]:
         """Questions about the customers that nobody answered."""

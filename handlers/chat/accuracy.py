@@ -5,17 +5,16 @@ from datetime import datetime, time, timedelta
 from cards import accuracy as cards
 from cards.parts import Key
 from handlers.kernel.reply import Post, Reply, Urgency
-from handlers.policies.hours import may_speak
-from handlers.work import accuracy, tasks
+from handlers.work import accuracy
 from handlers.work.context import Desk
+from handlers.work.unasked import Unasked
 
 WEEK = timedelta(days=7)
 
 
 async def weekly(desk: Desk) -> Reply:
     """The clock, on every morning: the week that is over, on the first morning when we may speak."""
-    if not may_speak(desk.now, tasks.hours_of(desk)):
-        return []
+    allowed = Unasked(desk)
     monday = desk.today - timedelta(days=desk.today.weekday())
     thread = f"accuracy:{monday.isoformat()}"
     waiting = [
@@ -23,7 +22,7 @@ async def weekly(desk: Desk) -> Reply:
         for each in await desk.unit.people.everybody()
         if each.role == "admin"
         and each.active
-        and not await desk.unit.people.is_muted(each.id, cards.KIND, desk.now)
+        and await allowed.may(each.id, cards.KIND)
         and await desk.unit.outbox.held(thread, each.id) is None
     ]
     if not waiting:
@@ -42,6 +41,7 @@ async def weekly(desk: Desk) -> Reply:
             Urgency.OTHER,
         )
         for to in waiting
+        if await allowed.takes(to, cards.KIND)
     ]
 
 

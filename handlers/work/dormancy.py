@@ -53,15 +53,18 @@ async def find(desk: Desk) -> Mapping[int, Sequence[Candidate]]:
     """Who is to be asked about whom, the most valuable first."""
     people = {each.id: each for each in await desk.unit.people.everybody()}
     found: dict[int, list[Candidate]] = defaultdict(list)
-    async for customer, rung in _reaching(desk):
-        candidate = await _candidate(desk, customer, rung, people)
+    async for customer, rung, asked in _reaching(desk):
+        candidate = await _candidate(desk, customer, rung, asked, people)
         if candidate is not None:
             found[candidate.person_id].append(candidate)
     return {person_id: await _by_value(desk, each) for person_id, each in found.items()}
 
 
-async def _reaching(desk: Desk) -> AsyncIterator[tuple[Customer, Rung]]:
-    """Customers whose silence reached a rung that it was not spoken of on, page by page."""
+async def _reaching(desk: Desk) -> AsyncIterator[tuple[Customer, Rung, Sequence[Silence]]]:
+    """Customers whose silence reached a rung that it was not spoken of on, page by page.
+
+    With each what this silence was spoken of before, on other rungs.
+    """
     ladder = ladder_of(desk)
     since = desk.now - timedelta(days=desk.policy.dormancy.complaint_days)
     for window in dormancy.windows(ladder, desk.today, desk.now.tzinfo):
@@ -70,10 +73,13 @@ async def _reaching(desk: Desk) -> AsyncIterator[tuple[Customer, Rung]]:
             window.rung.id, window.before, window.after, desk.today, beyond, PAGE
         ):
             beyond = page[-1].id
-            sore = await desk.unit.silences.complaining([each.id for each in page], since)
-            for each in page:
-                if each.id not in sore and _rung_of(desk, each, ladder) == window.rung:
-                    yield each, window.rung
+            there = [each for each in page if _rung_of(desk, each, ladder) == window.rung]
+            sore = await desk.unit.silences.complaining([each.id for each in there], since)
+            asked = await desk.unit.silences.of([each.id for each in there])
+            for each in there:
+                if each.id not in sore:
+                    before = [one for one in asked.get(each.id, ()) if one.since == each.last_interaction_at]
+                    yield each, window.rung, before
 
 
 def _rung_of(desk: Desk, customer: Customer, ladder: Ladder) -> Rung | None:
@@ -84,12 +90,11 @@ def _rung_of(desk: Desk, customer: Customer, ladder: Ladder) -> Rung | None:
 
 
 async def _candidate(
-    desk: Desk, customer: Customer, rung: Rung, people: Mapping[int, Person]
+    desk: Desk, customer: Customer, rung: Rung, asked: Sequence[Silence], people: Mapping[int, Person]
 ) -> Candidate | None:
     """The rep hears first and alone; a decision goes to his superior when the rep had his days."""
     assert customer.last_interaction_at is not None  # the query asks for one
     owner, silent = people[customer.owner_id], silent_days(desk, customer.last_interaction_at)
-    asked = await desk.unit.silences.of(customer.id, customer.last_interaction_at)
     if any(each.asked_at and each.asked_at > answers_before(desk) for each in asked):
         return None  # the last question still has its days
     if not rung.decision:
