@@ -111,9 +111,7 @@ class Silences(Repository):
     async def of(self, customer_ids: Iterable[int]) -> Mapping[int, Sequence[Silence]]:
         """What was asked about the customers so far, by customer, oldest first."""
         rows = await self.session.exec(
-            select(Silence)
-            .where(col(Silence.customer_id).in_(tuple(customer_ids)))
-            .order_by(col(Silence.id))
+            select(Silence).where(col(Silence.customer_id).in_(tuple(customer_ids))).order_by(col(Silence.id))
         )
         found: dict[int, list[Silence]] = defaultdict(list)
         for row in rows:

@@ -144,7 +144,7 @@ async def test_a_link_opens_one_thing_only(world: World, zhang: Customer, site: 
     for token in (
         links.write(keyring, "link.other", link),
         links.write(keyring, links.CONSENT, Link("abc", 99, link.until)),
-        path.removeprefix("/c/")[:-2] + "AA",
+        path.removeprefix("/c/")[:-12] + ("B" if path[-12] == "A" else "A") + path[-11:],
         keyring.encrypt("nonsense", links.CONSENT),
         "A" * 1200,
         "0",
