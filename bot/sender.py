@@ -144,6 +144,9 @@ class Sender(LaneLoop[Outgoing]):
         if row.kind == "text":
             await self._pace(row)
             return await platform.text(row)
+        if row.kind in ("image", "file"):
+            await self._pace(row)
+            return await platform.file(row)
         if row.kind == "replace":
             async with self._database.reading() as unit:
                 held = await unit.outbox.held(row.thread, row.person_id)

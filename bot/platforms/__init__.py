@@ -52,7 +52,7 @@ class Platform(Protocol):
     """One platform's way out. `message.key` is to be passed on where the far side knows once-only keys.
 
     `message.address` is the account there; `message.content` the card's JSON (`cards.model.load`)
-    for `post` and `replace`, the words for `text`.
+    for `post` and `replace`, the words for `text`, and the key in our store and the name for `file`.
     """
 
     async def post(self, message: Outgoing) -> str:
@@ -65,6 +65,10 @@ class Platform(Protocol):
 
     async def text(self, message: Outgoing) -> str:
         """Sends plain text; the platform's name for it ("" for none)."""
+        ...
+
+    async def file(self, message: Outgoing) -> str:
+        """Sends a picture or a file; the platform's name for it ("" for none)."""
         ...
 
 

@@ -59,6 +59,18 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A picture or a file out of our own store. `kind` is image or file; `name` is what it is saved as."""
+
+    to: int
+    file: str
+    name: str
+    kind: str = "file"
+    key: str | None = None
+    urgency: Urgency = Urgency.ANSWER
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """No message: something that a platform is to do. `key` keeps it to once."""
 
@@ -69,5 +81,5 @@ class Order:
     """Whose contacts they are."""
 
 
-Shown: TypeAlias = Post | Replace | Text | Order
+Shown: TypeAlias = Post | Replace | Text | File | Order
 Reply: TypeAlias = Iterable[Shown]

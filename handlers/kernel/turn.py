@@ -5,6 +5,7 @@ is leased, so nothing of this conversation can change in between.
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -19,7 +20,7 @@ from cards.parts import Key as CardKey
 from handlers.kernel import contacts, transfers
 from handlers.kernel.contacts import ContactOrder, LookOrder, WayOrder, WelcomeOrder
 from handlers.kernel.failures import Refused, TryLater
-from handlers.kernel.reply import Order, Post, Replace, Shown, Text, Urgency
+from handlers.kernel.reply import File, Order, Post, Replace, Shown, Text, Urgency
 from handlers.kernel.router import Key, Route, Router
 from handlers.kernel.transfers import TransferOrder
 from handlers.kernel.update import BY_NOBODY, Clicked, Said, Spoke, Ticket, Update, load
@@ -297,7 +298,7 @@ async def _account(unit: Unit, update: Update, person_id: int) -> Account | None
     return await unit.people.account(person_id, platform)
 
 
-def _content(shown: Post | Replace | Text) -> tuple[str, str, str]:
+def _content(shown: Post | Replace | Text | File) -> tuple[str, str, str]:
     match shown:
         case Post():
             return "post", dump_card(shown.card), shown.thread
@@ -305,6 +306,9 @@ def _content(shown: Post | Replace | Text) -> tuple[str, str, str]:
             return "replace", dump_card(shown.card), shown.thread
         case Text():
             return "text", shown.text, ""
+        case File():
+            told = {"file": shown.file, "name": shown.name}
+            return shown.kind, json.dumps(told, ensure_ascii=False), ""
 
 
 def _place(error: BaseException) -> str:

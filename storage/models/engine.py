@@ -54,7 +54,7 @@ class Lease(SQLModel, table=True):
 class Outgoing(SQLModel, table=True):
     """A message to send. `key` makes it once-only here and, where it can, on the platform.
 
-    `kind` is post, replace (both: `content` is a card's JSON), text, or an order (transfer, way,
+    `kind` is post, replace (both: `content` is a card's JSON), text, image, file, or an order (transfer, way,
     welcome, look: no message). `state` is pending, sent, folded (told in a digest's line) or parked.
     `lane` is platform and address: one phone gets its messages in order.
     """

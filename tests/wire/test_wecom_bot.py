@@ -1,6 +1,7 @@
 """The smart bot over its long connection: words in, cards out, and a line that always comes back."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -158,6 +159,25 @@ async def test_in_a_group_nothing_is_said_but_that_it_was_heard(line: tuple[Stag
     assert [each.text for each in bot.screen("wrG1").shown] == [working.APART]
     [note] = (await stage.rows(SaidNote))[-1:]
     assert note.text == VISIT
+
+
+async def test_a_file_goes_in_pieces_over_the_line(line: tuple[Stage, Bot]) -> None:
+    stage, bot = line
+    li = phone(stage, bot)
+    await li.says("你好")
+    await li.next_card()
+    content = b"PK\x03\x04" + bytes(range(256)) * 5_000
+    key = await stage.app.database.files.save(content)
+    async with stage.app.database.unit() as unit:
+        person = await unit.people.at("wecombot", "li.na")
+        assert person is not None
+        await unit.outbox.put(
+            key="file", person_id=person.id, platform="wecombot", address="li.na", kind="file",
+            content=json.dumps({"file": key, "name": "a.zip"}), at=stage.clock.now(),
+        )  # fmt: skip
+    shown = await li.screen.next(lambda each: each.type == "file", 10)
+    item = stage.wecom.gateway.uploads.item(shown.content["media_id"], "file")
+    assert (item.data, bot.counts["aibot_upload_media_chunk"]) == (content, 3)
 
 
 async def test_words_of_ours_wait_while_the_line_is_down(line: tuple[Stage, Bot]) -> None:

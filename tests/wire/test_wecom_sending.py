@@ -1,6 +1,7 @@
 """What goes out to WeCom: once, in spite of everything that goes wrong there, and never too fast."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -312,6 +313,36 @@ async def test_a_long_text_arrives_whole(stage: Stage, li: Phone) -> None:
     told = [each.text for each in li.shown[1:]]
     assert all(len(each.encode()) <= 2048 for each in told)
     assert "".join(told).replace("\n", "") == text.replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "shown"),
+    [
+        ("image", b"\x89PNG\r\n\x1a\n" + b"p" * 100, "image"),
+        ("image", b"\x89PNG\r\n\x1a\n" + b"p" * (2 * 1024 * 1024), "file"),  # too large for a picture
+        ("image", b"GIF89a" + b"g" * 100, "file"),
+        ("file", b"PK\x03\x04" + b"x" * 100, "file"),
+    ],
+)
+async def test_pictures_and_files_arrive(
+    stage: Stage, li: Phone, kind: str, content: bytes, shown: str
+) -> None:
+    key = await stage.app.database.files.save(content)
+    told = json.dumps({"file": key, "name": "报价单.xlsx"}, ensure_ascii=False)
+    stage.wecom.goes_wrong("media/upload", errcode=-1)
+    await put(stage, "file", kind=kind, content=told)
+    await stage.settles()
+    await stage.passes(seconds=30)
+    bubble = li.shown[-1]
+    assert bubble.type == shown
+    item = stage.wecom.media.item(bubble.content["media_id"], shown)
+    assert (item.data, item.filename) == (content, "报价单.xlsx")
+
+
+async def test_a_file_that_is_gone_is_given_up_visibly(stage: Stage, li: Phone) -> None:
+    await put(stage, "file", kind="file", content=json.dumps({"file": "0" * 32, "name": "x"}))
+    await stage.settles()
+    assert await states(stage) == ["parked"]
 
 
 # -- not too fast --------------------------------------------------------------------------------------

@@ -35,6 +35,9 @@ class LocalPlatform:
     async def text(self, message: Outgoing) -> str:
         return await self._put(message, "text")
 
+    async def file(self, message: Outgoing) -> str:
+        return await self._put(message, message.kind)
+
     async def replace(self, message: Outgoing, held: Held) -> str | None:
         if not held.ref.isdigit():
             return None

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
+from io import BytesIO
 from typing import Any, TypeVar
 
 import aiohttp
@@ -148,8 +149,8 @@ class Api:
         return _read(path, await self._send("GET" if data is None else "POST", path, params, data))
 
     async def _upload(self, kind: str, name: str, content: bytes, token: str) -> Answer:
-        form = aiohttp.FormData()
-        form.add_field("media", content, filename=name, content_type="application/octet-stream")
+        form = aiohttp.FormData(quote_fields=False)  # WeCom takes a name as it is, in UTF-8
+        form.add_field("media", BytesIO(content), filename=name, content_type="application/octet-stream")
         params = {"access_token": token, "type": kind}
         return _read("media/upload", await self._send("POST", "media/upload", params, form))
 

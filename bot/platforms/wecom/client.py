@@ -10,6 +10,7 @@ from bot.platforms import GiveUp, Pace
 from bot.platforms.wecom import APP
 from bot.platforms.wecom.api import Answer, Api
 from bot.platforms.wecom.errors import Kind, WeComError, as_failure
+from bot.platforms.wecom.media import stored
 from bot.platforms.wecom.render import Pen, Template, parts, pieces, plain, task_id, template
 from cards.model import Card, load
 from storage.database import Database
@@ -64,6 +65,16 @@ class WeComPlatform:
 
     async def text(self, message: Outgoing) -> str:
         await self._say(message, message.content)
+        return ""
+
+    async def file(self, message: Outgoing) -> str:
+        """A picture that is too large to be one, or of another kind, goes as a file."""
+        kind, name, content = await stored(message, self._database)
+        try:
+            media = await self._api.upload(kind, name, content)
+        except WeComError as error:
+            raise as_failure(error) from error
+        await self._send(message.address, kind, {"media_id": media}, once=False)
         return ""
 
     async def _post(self, message: Outgoing, card: Card, task: str, thread: str) -> str:

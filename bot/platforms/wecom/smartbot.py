@@ -1,7 +1,7 @@
 """The smart bot's way in and out: what is pushed becomes updates, cards and words go by the connection."""
 
 import asyncio
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from bot.platforms.wecom.api import limited
 from bot.platforms.wecom.errors import Kind, WeComError, as_failure
 from bot.platforms.wecom.frames import Frame, Pushed, pushed, updates
 from bot.platforms.wecom.line import BotLine
+from bot.platforms.wecom.media import stored
 from bot.platforms.wecom.render import Pen, Template, parts, pieces, plain, task_id, template
 from cards import working
 from cards.model import Card, load
@@ -34,6 +35,7 @@ LONGEST_SECONDS = 300.0
 """The bubble has to be closed within six minutes, whether the answer is there or not."""
 WELCOME_LIFE = timedelta(seconds=4.5)
 MARKDOWN_BYTES = 20_000
+CHUNK_BYTES = 512 * 1024
 KEEP_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0)
 """Pauses while an update can't be kept: WeCom takes it for delivered, so it must not be dropped here."""
 FETCH_SECONDS = 30.0
@@ -214,6 +216,28 @@ class SmartBot:
         await self._answering(self._bubbles.pop(message.address, None))
         await self._say(message, message.content)
         return ""
+
+    async def file(self, message: Outgoing) -> str:
+        await self._answering(self._bubbles.pop(message.address, None))
+        kind, name, content = await stored(message, self._database)
+        try:
+            media = await self._upload(kind, name, content)
+            await self._send(message.address, kind, {"media_id": media})
+        except WeComError as error:
+            raise as_failure(error) from error
+        return ""
+
+    async def _upload(self, kind: str, name: str, content: bytes) -> str:
+        """In pieces, over the line; its media id."""
+        chunks = [content[at : at + CHUNK_BYTES] for at in range(0, len(content), CHUNK_BYTES)]
+        about = {"type": kind, "filename": name, "total_size": len(content), "total_chunks": len(chunks)}
+        begun = await self._line.ask("aibot_upload_media_init", about)
+        upload = begun["body"]["upload_id"]
+        for place, piece in enumerate(chunks):
+            told = {"upload_id": upload, "chunk_index": place, "base64_data": b64encode(piece).decode()}
+            await self._line.ask("aibot_upload_media_chunk", told)
+        done = await self._line.ask("aibot_upload_media_finish", {"upload_id": upload})
+        return str(done["body"]["media_id"])
 
     async def _post(self, message: Outgoing, card: Card, task: str, thread: str) -> str:
         drawn = template(card, task, self._pen)
