@@ -647,7 +647,7 @@ def refusals(view: Refusals, today: date) -> Card:
     return Card(
         kind="handover.refusals",
         title=f"有 {number} 家这次转不了，你定",
-        subtitle=f"档案都已归{squeeze(view.taker)}",
+        subtitle=joined(f"档案都已归{squeeze(view.taker)}"),
         lines=tuple(lines),
         body=sentences(squeeze(view.note)),
         buttons=_decisions(key, view.taker, 0, view.rows),
