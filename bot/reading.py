@@ -39,7 +39,7 @@ class Reading:
 
 
 async def aside(work: Callable[P, Found], *args: P.args, **kwargs: P.kwargs) -> Found:
-    """What the work finds, in a thread. Its StopIteration comes as a RuntimeError: a future can carry none."""
+    """What the work finds, in a thread. A StopIteration comes as a RuntimeError: no future carries it."""
 
     def done() -> Found:
         try:
