@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -297,6 +298,21 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether a phone can open what `public_url` says: it is not this machine's own name for itself."""
+        host = urlsplit(self.public_url).hostname or ""
+        try:
+            return not ip_address(host).is_loopback
+        except ValueError:
+            return host != "localhost"
+
+    @property
+    def phones_address(self) -> str:
+        """Where phones open our pages; "" where they can't. The demo's phones are in its own browser."""
+        real = self.wecom.has_app or self.wecom.has_bot or self.dingtalk.has_app
+        return self.public_url if self.is_reachable or not real else ""
 
     @property
     def keys(self) -> tuple[bytes, ...]:

@@ -119,9 +119,12 @@ class Migration(Repository):
         return found.first()
 
     async def of_contacts(self, contact_ids: Iterable[int]) -> Sequence[Newcomer]:
+        """Who of them ever came, also those who went again."""
         found = await self.session.exec(
             select(Newcomer)
-            .where(col(Newcomer.contact_id).in_(tuple(contact_ids)), col(Newcomer.state) == "bound")
+            .where(
+                col(Newcomer.contact_id).in_(tuple(contact_ids)), col(Newcomer.state).in_(("bound", "parted"))
+            )
             .order_by(col(Newcomer.id))
         )
         return found.all()

@@ -30,7 +30,8 @@ from cards.texts import successor
 from handlers.chat import handing, present
 from handlers.chat.handing import handover_thread, signing_thread
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Urgency
-from handlers.kernel.update import Clicked, Said, Transferred
+from handlers.kernel.transfers import TransferAnswer
+from handlers.kernel.update import Clicked, Said, Stayed, Transferred
 from handlers.understanding import moments
 from handlers.understanding.note import Handover as Wish
 from handlers.understanding.note import Known, Note
@@ -468,10 +469,19 @@ async def watch(desk: Desk) -> Reply:
 async def transferred(update: Transferred, desk: Desk) -> Reply:
     """What the platform says of each contact; the end, or what needs a decision, is told."""
     row = await desk.unit.handovers.get(update.handover)
-    if row is None:
-        return ()
+    return await heard(desk, row, update.answers) if row is not None else ()
+
+
+async def stayed(update: Stayed, desk: Desk) -> Reply:
+    """The platform says unasked that a contact did not go over."""
+    row = await desk.unit.handovers.coming(update.sender.platform, update.external, desk.my_id)
+    return await heard(desk, row, (TransferAnswer(update.external, update.state),)) if row is not None else ()
+
+
+async def heard(desk: Desk, row: Handover, answers: Sequence[TransferAnswer]) -> Sequence[Shown]:
+    """Keeps where contacts stand; the end is told, and what needs a decision."""
     known = {transfer.id for transfer, _, _ in await handover.stuck(desk, row)}
-    ended = await handover.do_hear(desk, row, update.answers)
+    ended = await handover.do_hear(desk, row, answers)
     signer = row.signer_id or row.asker_id
     if ended:
         return await _finished(desk, row)
@@ -480,7 +490,9 @@ async def transferred(update: Transferred, desk: Desk) -> Reply:
         return ()
     card = cards.refusals(await handing.refusals(desk, row, signer), desk.today)
     thread = f"stuck:{row.id}"
-    return [Post(signer, card, thread, f"{thread}:{max(fresh)}:{len(fresh)}", Urgency.APPROVAL)]
+    # They come one by one where the platform tells of each: one card, and not one for each.
+    told = Post if await desk.unit.outbox.held(thread, signer) is None else Replace
+    return [told(signer, card, thread, f"{thread}:{max(fresh)}:{len(fresh)}", Urgency.APPROVAL)]
 
 
 async def show_stuck(action: ShowStuck, desk: Desk) -> Reply:

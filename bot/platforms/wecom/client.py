@@ -9,6 +9,7 @@ from bot.faults import report
 from bot.platforms import GiveUp, Pace
 from bot.platforms.wecom import APP
 from bot.platforms.wecom.api import Answer, Api
+from bot.platforms.wecom.customers import WeComCustomers
 from bot.platforms.wecom.errors import Kind, WeComError, as_failure
 from bot.platforms.wecom.media import stored
 from bot.platforms.wecom.render import Pen, Template, parts, pieces, plain, task_id, template
@@ -29,10 +30,13 @@ TASK_TAKEN = 42014
 log = structlog.get_logger(__name__)
 
 
-class WeComPlatform:
-    """The `Platform` of the self-built app."""
+class WeComPlatform(WeComCustomers):
+    """The `Platform` of the self-built app. `contacts`: the access by which customers are reached."""
 
-    def __init__(self, api: Api, agent_id: int, pen: Pen, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, api: Api, contacts: Api, agent_id: int, pen: Pen, database: Database, clock: Clock
+    ) -> None:
+        super().__init__(contacts, pen.home)
         self._api = api
         self._agent_id = agent_id
         self._pen = pen

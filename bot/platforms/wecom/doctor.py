@@ -1,6 +1,5 @@
 """Tries every WeCom setting for real, and says of each fault what mends it."""
 
-import ipaddress
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -49,19 +48,11 @@ async def examine_wecom(settings: Settings, clock: Clock, *, connected: bool) ->
 
 def _address(settings: Settings) -> Finding:
     """Phones must be able to open what cards link to."""
-    host = urlsplit(settings.public_url).hostname or ""
     return Finding(
-        not _is_here(host),
+        settings.is_reachable,
         "企业微信：卡片里的链接",
         f"BAIFANG_PUBLIC_URL 是 {settings.public_url}，手机打不开：填 https:// 开头、手机能打开的域名",
     )
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 # -- the self-built app --------------------------------------------------------------------------------
