@@ -29,6 +29,7 @@ from tests.stories.phones import Phone, World
 TUESDAY = datetime(2026, 4, 21, 18, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 NEVER = 3600.0
 """No story is told 收到，在听 because the machine is slow."""
+HOME = "https://crm.example"
 KEY = base64.b64encode(b"stories!" * 4).decode()
 
 Build = Callable[..., AbstractAsyncContextManager[World]]
@@ -44,10 +45,7 @@ LOCAL_ONLY = {
 }
 """Stories that are about one platform's own way in."""
 FILES_LOCAL_ONLY = {
-    "test_consent": "needs customer contact (客户联系), which so far the local platform alone offers",
-    "test_migration": "likewise",
     "test_pages": "likewise",
-    "test_departure": "likewise: contacts are transferred",
     "test_leaks": "drives intentions that no card shows",
 }
 
@@ -116,12 +114,12 @@ async def _on_wecom(folder: Path, read: Read | None, **more: Any) -> AsyncIterat
     async with AsyncExitStack() as stack:
         far = await stack.enter_async_context(FarSide())
         app, clock = await stack.enter_async_context(
-            started(folder, read, wecom=on_wecom.settings_of(far), **more)
+            started(folder, read, wecom=on_wecom.settings_of(far), public_url=HOME, **more)
         )
         far.company.clock = clock
         await on_wecom.move_in(app.database)
         world = on_wecom.WeComWorld(app, clock)
-        world.far, world.brought = far, {}
+        world.far, world.brought, world.customers = far, {}, on_wecom.WeComCustomers(world)
         await stack.enter_async_context(on_wecom.connected(_peopled(world), app, far))
         await world.settles()
         yield world

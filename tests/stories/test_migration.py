@@ -12,9 +12,8 @@ from storage.models.consents import Consent
 from storage.models.customers import Contact, Trait
 from storage.models.engine import InboxUpdate
 from storage.models.handovers import Friend
-from storage.models.local import LocalWay
 from storage.models.migration import Invite, Newcomer
-from tests.stories.customers import LIST, Customer, code_for
+from tests.stories.customers import LIST, Customer, code_for, newest_way
 from tests.stories.phones import Phone, World
 
 ZHANG = "13800135678"
@@ -49,7 +48,7 @@ async def test_the_whole_way(world: World, li: Phone, zhang: Customer) -> None:
     await li.taps("发了")
     assert li.card.title == "✓ 张伟请过了，等他加你"
 
-    await zhang.scans((await world.rows(LocalWay))[-1])
+    await zhang.scans(await newest_way(world))
     letter = (await zhang.letters())[-1]
     assert letter.text.startswith("您好，我是本公司的李娜，这是我的工作微信。")
     assert "聊天内容不存档。" in letter.text
@@ -126,7 +125,8 @@ async def test_after_twenty_seconds_the_rep_gets_the_words(world: World, li: Pho
     await world.settles()
     assert await zhang.letters() == []
     assert li.cards("migration.no_welcome")
-    by_hand = next(each for each in li.history if "《您的信息怎么用》/c/" in each.text)
+    home = world.app.settings.public_url
+    by_hand = next(each for each in li.history if f"《您的信息怎么用》{home}/c/" in each.text)
     assert by_hand.text.startswith("您好，我是本公司的李娜")
     newcomer = await world.newest(Newcomer)
     assert newcomer.welcome == "missed"
@@ -226,7 +226,7 @@ async def test_a_code_that_ran_out(world: World, li: Phone, zhang: Customer) -> 
     assert li.card.kind == "migration.no_code"
     await li.taps("再试一次")
     assert li.card.kind == "migration.invite"
-    assert (await world.rows(LocalWay))[-1].state != way.state
+    assert (await newest_way(world)).state != way.state
 
 
 async def test_a_customer_who_adds_twice(world: World, li: Phone, zhang: Customer) -> None:
@@ -238,6 +238,27 @@ async def test_a_customer_who_adds_twice(world: World, li: Phone, zhang: Custome
     assert li.cards("migration.again")[-1].title == "张伟又加上你了"
     assert len(await zhang.letters()) == 2
     assert len(await world.rows(Friend)) == len(await world.rows(Newcomer)) == 1
+
+
+async def test_a_customer_who_deletes_the_rep(world: World, li: Phone, zhang: Customer) -> None:
+    way = await code_for(world, li, "张伟")
+    await zhang.scans(way)
+    await li.taps("是他")
+    await world.moves(days=1)
+    await zhang.deletes(li)
+    assert li.card.title == "张伟把你的工作微信删了"
+    assert await world.rows(Friend) == []
+    assert (await world.newest(Newcomer)).state == "parted"
+    cards = len(li.cards())
+    await zhang.deletes(li)  # and the platform says so again
+    assert len(li.cards()) == cards
+    await li.says("我微信里有鼎盛的张伟")
+    await li.says("迁移")
+    assert "张伟" not in li.card.labels  # nobody asks him over again
+    await zhang.scans(way)
+    assert li.cards("migration.again")[-1].title == "张伟又加上你了"
+    (friend,) = await world.rows(Friend)
+    assert friend.contact_id == (await world.contact("张伟")).id
 
 
 async def test_a_slip_is_undone_within_ten_minutes(world: World, li: Phone, zhang: Customer) -> None:
@@ -298,12 +319,6 @@ async def test_who_complained_is_left_alone(world: World, li: Phone) -> None:
     await li.taps("今天请谁")
     traits = [each.value for each in await world.rows(Trait)]
     assert ("张伟" in li.card.labels) == ("complaint" not in traits)
-
-
-def _trait():
-    from storage.models.customers import Trait
-
-    return Trait
 
 
 async def test_a_customer_who_was_handed_on_is_not_invited_by_the_old_rep(
