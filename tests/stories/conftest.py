@@ -42,20 +42,28 @@ LOCAL_ONLY = {
     "test_the_page_carries_a_whole_visit": "speaks to the page",
     "test_a_tap_through_the_page_needs_a_card_of_that_phone": "speaks to the page",
     "test_no_transaction_is_open_while_it_listens": "speaks to the page",
+    "test_nobody_reads_without_being_known": "is about the demo's picker",
+    "test_where_no_platform_tells_nobody_gets_in": "is about no platform at all",
+    "test_a_form_that_lay_open_overnight": "is about the demo's picker",
+    "test_whoever_left_is_signed_in_no_more": "is about the demo's picker",
+    "test_no_cookie_can_be_made_up": "is about the demo's picker",
+    "test_nobody_is_led_away": "is about the demo's picker",
+    "test_every_page_says_what_a_browser_may_do": "opens the demo's page as well",
+    "test_every_route_is_driven": "asks the router, and no platform",
+    "test_nobody_is_told_what_his_role_may_not_see": "drives intentions that no card shows",
+    "test_a_whole_number_stands_on_no_card_but_the_one_that_was_asked_for": "likewise",
+    "test_who_may_see_a_part_is_shown_it": "likewise",
+    "test_the_clock_tells_nobody_either": "reads the phones' memory in the open",
+    "test_exports_hold_no_more_than_cards": "is about exports, which no platform carries",
 }
 """Stories that are about one platform's own way in."""
-FILES_LOCAL_ONLY = {
-    "test_pages": "likewise",
-    "test_leaks": "drives intentions that no card shows",
-}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The same story on every platform, with no word of it changed."""
     if "platform" in metafunc.fixturenames:
         name = metafunc.function.__name__
-        file = metafunc.module.__name__.rpartition(".")[2]
-        alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY or file in FILES_LOCAL_ONLY
+        alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY
         metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS)
 
 
