@@ -136,11 +136,11 @@ class WeCom(_Group):
     aes_key: AesKey | None = None
     """自建应用接收消息的 EncodingAESKey，43 位。在该应用“接收消息”里，两边要一样。"""
     contact_secret: SecretStr | None = None
-    """客户联系的 Secret。在后台“客户联系”的 API 里。"""
+    """客户联系用的 Secret：另一个自建应用的，或早年开通的系统 Secret。空着就用自建应用自己的。"""
     contact_token: SecretStr | None = None
-    """客户联系事件的 Token。在“客户联系”的 API 里，两边要一样。"""
+    """客户联系事件的 Token。在那个应用的“接收消息”里，两边要一样。"""
     contact_aes_key: AesKey | None = None
-    """客户联系事件的 EncodingAESKey，43 位。在“客户联系”的 API 里，两边要一样。"""
+    """客户联系事件的 EncodingAESKey，43 位。在那个应用的“接收消息”里，两边要一样。"""
     bot_id: str | None = None
     """智能机器人（长连接）的 Bot ID。在智能机器人的 API 模式页面上。"""
     bot_secret: SecretStr | None = None
