@@ -27,7 +27,7 @@ from cards.actions import (
 )
 from cards.parts import Key
 from cards.texts import successor
-from handlers.chat import handing, present
+from handlers.chat import handing, inviting, present
 from handlers.chat.handing import handover_thread, signing_thread
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.transfers import TransferAnswer
@@ -526,6 +526,8 @@ async def _decide(desk: Desk, handover_id: int, how: str, transfer_id: int) -> S
         shown.append(await handing.stuck_card(desk, row, 0))
     else:
         shown.append(Replace(desk.my_id, cards.decided(view, len(decided), how), f"stuck:{row.id}"))
+    if how == "invite" and row.taker_id is not None:
+        shown += await inviting.hand_on(desk, row.taker_id, [contact for _, contact in decided])
     return [*shown, *(await _finished(desk, row) if row.state == "done" else ())]
 
 

@@ -83,12 +83,22 @@ async def do_list_archive(desk: Desk) -> Took:
     return Took(found, before)
 
 
-async def _put(desk: Desk, entry: Entry, source: str, contact_id: int | None) -> bool:
+async def do_list_one(desk: Desk, person_id: int, contact: Contact) -> Invite | None:
+    """Puts one person on a colleague's list; None where he was on it before, whatever he said."""
+    if await _put(desk, Entry(f"{contact.name}#{contact.id}"), "handover", contact.id, person_id):
+        return await desk.unit.migration.of_contact(person_id, contact.id)
+    return None
+
+
+async def _put(
+    desk: Desk, entry: Entry, source: str, contact_id: int | None, person_id: int | None = None
+) -> bool:
     """Whether he is new on the list. Somebody whom nobody knew is matched as soon as he is known."""
-    if contact_id is not None and await desk.unit.migration.of_contact(desk.my_id, contact_id) is not None:
+    person_id = person_id or desk.my_id
+    if contact_id is not None and await desk.unit.migration.of_contact(person_id, contact_id) is not None:
         return False
     indexes = desk.unit.keyring.blinds(entry.words, WORDS)
-    held = await desk.unit.migration.listed(desk.my_id, indexes)
+    held = await desk.unit.migration.listed(person_id, indexes)
     if held is not None:
         if held.contact_id is not None or contact_id is None:
             return False
@@ -96,7 +106,7 @@ async def _put(desk: Desk, entry: Entry, source: str, contact_id: int | None) ->
         await desk.unit.add(held)
         return True
     row = Invite(
-        person_id=desk.my_id,
+        person_id=person_id,
         contact_id=contact_id,
         words=entry.words,
         words_index=indexes[0],

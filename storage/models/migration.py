@@ -38,7 +38,7 @@ class Invite(SQLModel, table=True):
     phone: str | None = Field(default=None, sa_type=Encrypted("invites.phone"))
     phone_index: str | None = Field(default=None, index=True)
     source: str
-    """file, paste, said or archive."""
+    """file, paste, said, archive or handover."""
     state: str = Field(default="listed", index=True)
     day: date | None = None
     swapped_on: date | None = None

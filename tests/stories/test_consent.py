@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.web.privacy import Privacy
 from cards import consent as words
+from handlers.chat.letters import letter
 from handlers.policies.consent import Outgo
 from handlers.work import consent, links
 from handlers.work.links import Link
@@ -108,6 +109,28 @@ async def test_a_no_is_as_easy_as_a_yes(world: World, li: Phone, zhang: Customer
     assert {each.answer for each in await world.rows(Consent)} == {"declined"}
     assert not await may(world, Outgo.CARE)
     assert li.card.title == "张伟说不同意"
+
+
+async def test_letters_go_past_what_he_allowed(world: World, li: Phone, zhang: Customer, site: Site) -> None:
+    """No greeting without his yes; what he was promised goes as long as he is with the firm."""
+
+    async def written(what: Outgo) -> list[str]:
+        async with world.app.database.reading() as unit:
+            desk = await desk_of(world, unit, "li")
+            contact = await unit.customers.contact((await world.contact("张伟")).id)
+            assert contact is not None
+            told = await letter(desk, what, [contact], lambda to: "、".join(each.name for each in to))
+        return [each.text for each in told]
+
+    assert (await written(Outgo.SERVICE), await written(Outgo.CARE)) == (["张伟"], [])
+    await (await site.opens(await zhang.link())).presses("同意", scope=["care"])
+    assert (await written(Outgo.CARE), await written(Outgo.NEWS)) == (["张伟"], [])
+    async with world.app.database.unit() as unit:
+        contact = await unit.customers.contact((await world.contact("张伟")).id)
+        assert contact is not None
+        contact.left_on = world.today
+        await unit.add(contact)
+    assert (await written(Outgo.SERVICE), await written(Outgo.CARE)) == ([""], [])
 
 
 async def test_silence_is_no_consent(world: World, zhang: Customer) -> None:

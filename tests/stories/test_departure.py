@@ -13,7 +13,8 @@ from storage.models.handovers import Friend, HandedCustomer, Handover, Transfer
 from storage.models.people import Person
 from storage.models.tasks import Task
 from storage.unit import Unit
-from tests.stories.customers import far_customers
+from tests.stories import customers
+from tests.stories.customers import far_customers, newest_way
 from tests.stories.phones import Phone, World
 
 LI, CHEN, ZHOU = 3, 4, 2
@@ -180,6 +181,8 @@ async def test_a_departure_with_forty_customers(
     assert zhou.card.line("名额满") == "1 位：排到明天再转"
     await zhou.taps("请本人加陈浩", on=stuck)
     assert (await world.newest(Task)).person_id == CHEN
+    asked = chen.cards("migration.today")[-1]  # and he gets whom to ask himself, one after the other
+    assert asked.title == "今天请 4 位老客户加工作微信"
     for _ in range(9):  # the full list is tried three times, a day each, and then somebody decides
         await world.moves(hours=25)
         if cards := zhou.cards("handover.refusals"):
@@ -203,6 +206,36 @@ async def test_a_rep_hands_over_one(world: World, li: Phone, chen: Phone, zhou: 
     assert li.card.title == "1 家归陈浩了"
     await li.says("天虹纺织最近怎么样")
     assert "陈浩" in li.card.words
+
+
+async def test_who_stays_gets_the_successors_code_once(
+    world: World, li: Phone, chen: Phone, zhou: Phone
+) -> None:
+    async with world.app.database.unit() as unit:
+        contact = await world.contact("吴莉")
+        friend = Friend(
+            contact_id=contact.id,
+            person_id=LI,
+            platform=far_customers(world).platform,
+            external_id="wx-wu",
+            since=world.now,
+        )
+        await unit.add(friend)
+        await far_customers(world).befriend(unit, "wx-wu", "li", "no")
+    await li.says("天虹交给陈浩")
+    await li.taps("交给陈浩")
+    await chen.taps("接")
+    await zhou.taps("签字")
+    await world.moves(hours=26)
+    refused = zhou.cards("handover.refusals")[-1]
+    await zhou.taps("请本人加陈浩", on=refused)
+    assert chen.card.title == "给吴莉的话，你自己发"
+    before = len(chen.cards("migration"))
+    await zhou.taps("请本人加陈浩", on=refused)
+    assert len(chen.cards("migration")) == before
+    wu = customers.Customer(world, "吴莉")
+    await wu.scans(await newest_way(world))
+    assert chen.card.title == "吴莉加上你了，是天虹的吴莉吧"
 
 
 async def test_some_go_and_some_stay(world: World, li: Phone, chen: Phone, zhou: Phone) -> None:
