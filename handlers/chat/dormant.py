@@ -118,7 +118,7 @@ async def plan(action: PlanVisit, desk: Desk) -> Reply:
 
 
 async def note_plan(click: Clicked, action: NotePlan, desk: Desk) -> Reply:
-    """排上: a plan in the diary, and a few words to send: of what was said, or, with his yes, a greeting."""
+    """排上: a plan in the diary, and a few words to send, unless he said that he wants none."""
     silence, customer, refusal = await _mine(desk, action.what)
     if silence is None or customer is None:
         return refusal
@@ -128,8 +128,7 @@ async def note_plan(click: Clicked, action: NotePlan, desk: Desk) -> Reply:
     view = await present.silent(desk, silence, customer, desk.me)
     met = await present.last_met(desk, customer)
     await dormancy.do_plan(desk, silence, customer, day)
-    what = Outgo.SERVICE if view.said else Outgo.CARE
-    words = await letter(desk, what, met[:1], lambda to: greeting(to[0].name if to else "", view.said))
+    words = await letter(desk, Outgo.AGAIN, met[:1], lambda to: greeting(to[0].name if to else "", view.said))
     return [await _answered(desk, silence, customer), *words]
 
 

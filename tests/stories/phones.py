@@ -243,6 +243,11 @@ class World:
         await self.app.scheduler.move(self.clock, timedelta(**delta))
         await self.settles()
 
+    async def jumps(self, **delta: float) -> None:
+        """Time goes by in which nothing that the clock starts is of interest."""
+        await self.clock.move(timedelta(**delta))
+        await self.settles()
+
     async def moves_to(self, day: int, hour: int = 8, minute: int = 30, month: int = 4) -> None:
         to = self.now.replace(month=month, day=day, hour=hour, minute=minute, second=0, microsecond=0)
         await self.moves(seconds=(to - self.now).total_seconds())

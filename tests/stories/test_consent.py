@@ -123,6 +123,9 @@ async def test_letters_go_past_what_he_allowed(world: World, li: Phone, zhang: C
         return [each.text for each in told]
 
     assert (await written(Outgo.SERVICE), await written(Outgo.CARE)) == (["张伟"], [])
+    assert await written(Outgo.AGAIN) == ["张伟"]
+    await (await site.opens(await zhang.link())).presses("不同意")
+    assert (await written(Outgo.SERVICE), await written(Outgo.AGAIN)) == (["张伟"], [])
     await (await site.opens(await zhang.link())).presses("同意", scope=["care"])
     assert (await written(Outgo.CARE), await written(Outgo.NEWS)) == (["张伟"], [])
     async with world.app.database.unit() as unit:
@@ -134,7 +137,7 @@ async def test_letters_go_past_what_he_allowed(world: World, li: Phone, zhang: C
 
 
 async def test_silence_is_no_consent(world: World, zhang: Customer) -> None:
-    await world.moves(days=40)
+    await world.jumps(days=40)
     assert await world.rows(Consent) == []
     assert not await may(world, Outgo.CARE)
     assert not await may(world, Outgo.NEWS)
@@ -145,7 +148,7 @@ async def test_an_expired_link_still_takes_back(world: World, li: Phone, zhang: 
     path = await zhang.link()
     fresh = await site.opens(path)
     await fresh.presses("同意", scope=["news"])
-    await world.moves(days=31)
+    await world.jumps(days=31)
     page = await site.opens(path)
     assert "这个链接过期了" in page.words
     assert not any(label == "同意" for form in page.forms for label, *_ in form.buttons)

@@ -218,7 +218,7 @@ async def test_a_code_that_was_used_before(world: World, li: Phone, zhang: Custo
 
 async def test_a_code_that_ran_out(world: World, li: Phone, zhang: Customer) -> None:
     way = await code_for(world, li, "张伟")
-    await world.moves(days=31)
+    await world.jumps(days=31)
     await zhang.scans(way)
     card = li.cards("migration.doubtful")[-1]
     assert card.line("张伟") == "鼎盛机械，用的是这位的码，早过期了"
@@ -288,8 +288,7 @@ async def test_a_no_is_final(world: World, li: Phone) -> None:
     await world.moves(minutes=11)
     await li.taps("点错了", on=refused)
     assert li.card.buttons == ["下一位"]
-    for _ in range(3):
-        await world.moves(days=60)
+    await world.jumps(days=180)
     await li.says("迁移")
     assert "张伟" not in li.card.labels
     await li.says("我微信里有鼎盛的张伟")
