@@ -194,6 +194,18 @@ async def keep(action: KeepUnbound, desk: Desk) -> Reply:
     return [_put(desk, newcomer, cards.kept(await _view(desk, newcomer)))]
 
 
+async def ask_again(desk: Desk, met: Sequence[Contact]) -> Sequence[Shown]:
+    """After the first talk with somebody whom one that was put off may be: who he is, once more."""
+    spoken = {each.id for each in met}
+    for newcomer in await desk.unit.migration.put_off(desk.my_id) if spoken else ():
+        who = await migration.who_is(desk, newcomer)
+        if spoken & {each.id for each, _ in who.maybes} or (who.contact and who.contact.id in spoken):
+            await migration.do_ask_again(desk, newcomer)
+            card, thread = await _question(desk, newcomer), newcomer_thread(newcomer.id)
+            return [Post(desk.my_id, card, thread, f"{thread}:again", Urgency.OTHER)]
+    return ()
+
+
 async def undo(action: UndoBind, desk: Desk) -> Reply:
     """撤销 of 是他, within the minutes for it."""
     newcomer, refusal = await _mine(desk, action.what)

@@ -420,6 +420,12 @@ async def do_keep(desk: Desk, newcomer: Newcomer) -> None:
         await _touch(desk, newcomer)
 
 
+async def do_ask_again(desk: Desk, newcomer: Newcomer) -> None:
+    """Once more who it is, and then never."""
+    newcomer.state = "again"
+    await _touch(desk, newcomer)
+
+
 async def do_place(desk: Desk, newcomer: Newcomer, customer: Customer) -> Contact:
     """A new person of a customer, called as he calls himself."""
     contact = Contact(

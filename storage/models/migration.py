@@ -57,8 +57,9 @@ class Invite(SQLModel, table=True):
 class Newcomer(SQLModel, table=True):
     """A customer who added a rep on a platform. `way` is the state of the code he used.
 
-    `state` is new (nobody said yet who it is), kept (先放着), bound (`contact_id` says to whom), or parted
-    (he or the rep ended it; whom he was bound to is kept, for the case that he comes back).
+    `state` is new (nobody said yet who it is), kept (先放着), again (it was asked once more), bound
+    (`contact_id` says to whom), or parted (he or the rep ended it; whom he was bound to is kept, for the
+    case that he comes back).
     `welcome` is "" (under way), said, or missed.
     """
 

@@ -203,6 +203,22 @@ async def test_a_code_that_somebody_else_scanned(world: World, li: Phone) -> Non
     assert next(each for each in await world.rows(Invite) if each.way == way.state).state == "asked"
 
 
+async def test_what_was_put_off_is_asked_once_more_after_they_talked(world: World, li: Phone) -> None:
+    way = await code_for(world, li, "张伟")
+    await Customer(world, "芳").scans(way)
+    await li.taps("先放着")
+    await li.says("今天去天虹见了吴莉，聊了聊")
+    await li.taps("保存")
+    assert not li.shows("认不准是谁")  # she is none of those whom he may be
+    await li.says("今天去鼎盛见了张伟，要两台贴标机")
+    await li.taps("保存")
+    assert li.shows("有人加了你，认不准是谁")
+    await li.taps("先放着")
+    await li.says("今天去鼎盛见了张伟，定了交期")
+    await li.taps("保存")
+    assert not li.shows("认不准是谁")
+
+
 async def test_a_code_that_was_used_before(world: World, li: Phone, zhang: Customer) -> None:
     way = await code_for(world, li, "张伟")
     await zhang.scans(way)
