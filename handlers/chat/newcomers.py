@@ -8,7 +8,7 @@ from cards import states
 from cards.actions import BindContact, KeepUnbound, NewContact, PlaceContact, ShowCandidates, UndoBind
 from cards.model import Card
 from cards.parts import Key, Named, Person
-from handlers.chat import handover
+from handlers.chat import transferring
 from handlers.chat.present import called
 from handlers.kernel.contacts import WELCOME_WITHIN, LookOrder, WelcomeOrder
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Text, Urgency
@@ -40,7 +40,7 @@ async def befriended(update: Befriended, desk: Desk) -> Reply:
     """
     row = await desk.unit.handovers.coming(update.sender.platform, update.external, desk.my_id)
     if row is not None:
-        return await handover.heard(desk, row, (TransferAnswer(update.external, TransferState.DONE),))
+        return await transferring.heard(desk, row, (TransferAnswer(update.external, TransferState.DONE),))
     if not update.code and await migration.is_there(desk, update):
         return ()
     return await _met(desk, update)
