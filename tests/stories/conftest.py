@@ -48,6 +48,7 @@ LOCAL_ONLY = {
     "test_whoever_left_is_signed_in_no_more": "is about the demo's picker",
     "test_no_cookie_can_be_made_up": "is about the demo's picker",
     "test_nobody_is_led_away": "is about the demo's picker",
+    "test_the_played_customer_deletes_the_rep": "is the demo's page",
     "test_every_page_says_what_a_browser_may_do": "opens the demo's page as well",
     "test_every_route_is_driven": "asks the router, and no platform",
     "test_nobody_is_told_what_his_role_may_not_see": "drives intentions that no card shows",

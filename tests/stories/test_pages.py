@@ -12,6 +12,7 @@ from handlers.kernel.update import Sender
 from storage.models.engine import InboxUpdate
 from storage.models.migration import Invite
 from storage.models.visits import Draft, Visit
+from tests.stories.customers import Customer, code_for
 from tests.stories.phones import Phone, World
 from tests.stories.sites import Site, browser
 
@@ -187,6 +188,16 @@ async def test_the_migration_board(world: World, li: Phone, site: Site) -> None:
     empty = await page.presses("加上")
     assert empty.status == 400
     assert "粘点什么" in empty.words
+
+
+async def test_the_played_customer_deletes_the_rep(world: World, li: Phone, site: Site) -> None:
+    zhang = Customer(world, "张伟", "13800135678")
+    await zhang.scans(await code_for(world, li, "张伟"))
+    await li.taps("是他")
+    page = await site.opens("/play/wechat")
+    page = await page.presses("删掉李娜")
+    assert li.card.title == "张伟把你的工作微信删了"
+    assert "删掉李娜" not in page.words
 
 
 async def test_the_managers_board(world: World, li: Phone, zhou: Phone, site: Site) -> None:

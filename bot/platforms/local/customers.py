@@ -58,6 +58,11 @@ class LocalCustomers:
             if (told := json.loads(row.content))
         ]
 
+    async def owners(self, external: str) -> Sequence[str]:
+        """The phones whose contact he is."""
+        async with self._database.reading() as unit:
+            return await LocalPhones(unit.session).owners(external)
+
     async def adds(self, way: LocalWay, name: str, phone: str, at: datetime) -> str:
         """A customer scans the code and adds its owner; his name on the platform.
 
