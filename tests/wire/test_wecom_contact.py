@@ -13,7 +13,15 @@ from aiohttp.test_utils import TestServer
 
 from bot.app import build
 from bot.clock import FixedClock
-from bot.platforms import GiveUp, Spent, TransferAnswer, TransferOrder, TransferState, TryLater
+from bot.platforms import (
+    CustomerContact,
+    GiveUp,
+    Spent,
+    TransferAnswer,
+    TransferOrder,
+    TransferState,
+    TryLater,
+)
 from bot.platforms.wecom.api import Api
 from bot.platforms.wecom.customers import WeComCustomers
 from handlers.kernel.contacts import LookOrder, Stranger, WayOrder, WelcomeOrder
@@ -281,6 +289,29 @@ async def test_no_right_to_it_is_told_at_once(stage: Stage, li: Phone) -> None:
     stage.wecom.app.customers = True
     await li.taps("再试一次")
     assert li.card.title == "给张伟的话，你自己发"
+
+
+async def test_a_tap_in_the_smart_bots_chat_gets_its_code_by_the_app(tmp_path: Path) -> None:
+    clock = FixedClock(TUESDAY)
+    async with FarSide(clock=clock) as far:
+        far.member("li.na", "李娜")
+        settings = settings_for(
+            tmp_path, far, bot_id="aibX", bot_secret="bot-secret", bot_url=far.ws_url.rstrip("/")
+        )
+        async with build(settings, clock=clock) as app:
+            bot = app.sender._platforms["wecombot"]
+            assert isinstance(bot, CustomerContact)
+            way = await bot.contact_way(WayOrder(7, "li.na", "S7"), TUESDAY)
+            assert way.config in far.customers.ways
+
+
+async def test_the_smart_bot_alone_reaches_no_customers(tmp_path: Path) -> None:
+    clock = FixedClock(TUESDAY)
+    async with FarSide(clock=clock) as far:
+        app = dict.fromkeys(("corp_id", "agent_id", "secret", "token", "aes_key"))
+        settings = settings_for(tmp_path, far, **app, bot_id="aibX", bot_secret="bot-secret")
+        async with build(settings, clock=clock) as built:
+            assert not isinstance(built.sender._platforms["wecombot"], CustomerContact)
 
 
 def welcome_of(code: str) -> WelcomeOrder:

@@ -15,6 +15,7 @@ from bot.platforms.wecom.api import Api
 from bot.platforms.wecom.callback import CONTACT_PATH, PATH, Callback, counter
 from bot.platforms.wecom.client import PACE, WeComPlatform
 from bot.platforms.wecom.crypto import Gate
+from bot.platforms.wecom.customers import WeComCustomers
 from bot.platforms.wecom.directory import WeComDirectory
 from bot.platforms.wecom.door import WeComDoor
 from bot.platforms.wecom.errors import WeComError
@@ -104,8 +105,12 @@ def _bot(
     assert wecom.bot_secret is not None
     secret = wecom.bot_secret.get_secret_value()
     line = BotLine(http, wecom.bot_url, wecom.bot_id, secret, database, clock, wake)
-    bot = SmartBot(line, Pen(home(settings), bot=True), database, intake, clock)
+    pen = Pen(home(settings), bot=True)
     app = app_api(settings, http, cache) if wecom.has_app else None
+    bot = SmartBot(line, pen, database, intake, clock)
+    if app is not None:
+        contacts = contact_api(settings, http, cache) if wecom.has_contact else app
+        bot = ContactBot(contacts, line, pen, database, intake, clock)
 
     async def fault() -> str:
         return line.fault
@@ -119,6 +124,16 @@ def _bot(
         line=bot,
         fault=fault,
     )
+
+
+class ContactBot(WeComCustomers, SmartBot):
+    """The smart bot beside the app: what it can't do for customers, the app's access does."""
+
+    def __init__(
+        self, contacts: Api, line: BotLine, pen: Pen, database: Database, intake: Intake, clock: Clock
+    ) -> None:
+        WeComCustomers.__init__(self, contacts, pen.home)
+        SmartBot.__init__(self, line, pen, database, intake, clock)
 
 
 def _family(settings: Settings) -> tuple[str, ...]:
