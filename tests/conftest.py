@@ -127,7 +127,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 OPEN_FAULTS = {
     "test_dormant.py::test_it_is_not_the_time_to_ask": "a complaint is read as no visit",
     "test_dormant.py::test_three_a_week_at_most": "传感器修好了 is taken for a complaint",
-    "test_departure.py::test_a_departure_with_forty_customers": "its number counts the sample's too",
 }
 """Found when branches met, late in a session: each is to be mended, and taken off this list."""
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.platforms.wecom import BOT
-from bot.platforms.wecom.inbound import action, clean, picked_from, text
+from bot.platforms.wecom.inbound import action, picked_from
+from bot.platforms.wecom.xml import clean, text
 from cards.actions import MAX_ENCODED
 from handlers.kernel.update import Clicked, Joined, Said, Sender, Sent, Ticket, Update
 
