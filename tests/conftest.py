@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import Missing, Postgres, Redis, Server, find_chromium
 
 NOT_HERE = "Not run on this machine: "
+
+settings.register_profile("shared machine", deadline=None)  # speed is the benchmarks' business
+settings.load_profile("shared machine")
 
 for _name in [each for each in os.environ if each.upper().startswith("BAIFANG_")]:
     del os.environ[_name]  # the tests' own settings only
