@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from handlers.understanding.expressions import expressions
@@ -153,6 +153,10 @@ def test_any_text_is_read(text: str, days: int) -> None:
 
 @settings(slow, max_examples=60)
 @given(text=CLAUSED, known=BOOKS)
+@example(
+    text="三、中原康复中心崔院长，初次拜访，鼎盛",
+    known=Known((KnownCustomer("1", "鼎盛", (), (KnownContact(""),)),)),
+)
 def test_any_book_will_do(text: str, known: Known) -> None:
     check(text, read(text, NOW, known))
 
