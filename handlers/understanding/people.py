@@ -190,7 +190,7 @@ def bare(person: Person) -> str:
 
 def matches(person: Person, contacts: Iterable[KnownContact]) -> list[KnownContact]:
     """Contacts that may be meant, likeliest first."""
-    scored = [(_fit(person, contact), contact) for contact in contacts]
+    scored = [(_fit(person, contact), contact) for contact in contacts if contact.name]
     best = max((score for score, _ in scored), default=0.0)
     return [contact for score, contact in scored if score > 0 and score >= best - 0.2]
 
@@ -205,7 +205,7 @@ def _fit(person: Person, contact: KnownContact) -> float:
         given = len(name) == 2 and len(contact.name) == 3 and contact.name.endswith(name)
         return 2.5 if given else 0.0
     title = contact.title or ""
-    if contact.name[:1] == person.surname != "":
+    if contact.name[0] == person.surname:
         return 2.0 + (1.0 if _same_title(person.title, title) else 0.0)
     if person.surname in contact.name[1:] and (
         person.title in ("姐", "哥", "叔", "嫂", "姨", "婶", "妹", "") or len(contact.name) < 2

@@ -91,6 +91,7 @@ BOOKS = st.lists(
     max_size=4,
     unique_by=lambda customer: customer.id,
 ).map(lambda customers: Known(tuple(customers)))
+NAMELESS = Known((KnownCustomer("1", "鼎盛", (), (KnownContact(""),)),))
 slow = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
