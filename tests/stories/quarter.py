@@ -342,6 +342,7 @@ if __name__ == "__main__":
     import logging
 
     import structlog
+    import uvloop
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    sys.exit(asyncio.run(main()))
+    sys.exit(uvloop.run(main()))  # as `baifang run` does
