@@ -122,7 +122,7 @@ class Context:
         return [judge.person_roles(self.scan, p, h) for p, h in zip(self.scan.people, held, strict=True)]
 
     @cached_property
-    def _topic_features(self) -> dict[str, list[str]]:
+    def _topic_features(self) -> dict[str, judge.Features]:
         alone = len(self.topics) == 1
         return {topic.key: judge.topic_features(self.scan, topic, alone) for topic in self.topics}
 
