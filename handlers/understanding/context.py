@@ -62,17 +62,18 @@ class Context:
     @cached_property
     def rivals(self) -> list[tuple[int, int]]:
         """Names of other suppliers, likeliest first where two overlap; never that of a customer of the note."""
+        customers = [mention for topic in self.topics for mention in topic.mentions]
         chances = {
-            span: judge.rival(self.scan, *span, framed)
-            for span, framed in rivals.candidates(self.scan).items()
+            (start, end): judge.rival(self.scan, start, end, framed)
+            for (start, end), framed in rivals.candidates(self.scan).items()
+            if all(end <= s or start >= e for s, e in customers)
         }
         tagged = [(p.start, p.end) for p in self.phrases if p.kind == "COMP"]
         chances |= {span: chances.get(span, 0.5) + TAGGED for span in tagged}
         chances |= dict.fromkeys(rivals.sure(self.scan), 1.0)
         out: list[tuple[int, int]] = []
         for (start, end), chance in sorted(chances.items(), key=lambda item: -item[1]):
-            customer = any(start < e and s < end for t in self.topics for s, e in t.mentions)
-            if chance >= RIVAL_CUT and not customer and all(end <= s or start >= e for s, e in out):
+            if chance >= RIVAL_CUT and all(end <= s or start >= e for s, e in [*customers, *out]):
                 out.append((start, end))
         return sorted(out)
 

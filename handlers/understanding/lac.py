@@ -47,11 +47,12 @@ class _Lac:
 
 def _best_path(scores: Floats, steps: Floats) -> list[int]:
     """The likeliest sequence (Viterbi): `scores` of each tag at each place, `steps` from each tag to the next."""
-    far, came = scores[0], []
+    arriving = np.ascontiguousarray(steps.T)
+    far, came, tags = scores[0], [], np.arange(len(arriving))
     for row in scores[1:]:
-        reached = far[:, None] + steps
-        came.append(reached.argmax(axis=0))
-        far = reached.max(axis=0) + row
+        reached = arriving + far
+        came.append(reached.argmax(axis=1))
+        far = reached[tags, came[-1]] + row
     path = [int(far.argmax())]
     for back in reversed(came):
         path.append(int(back[path[-1]]))

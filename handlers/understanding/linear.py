@@ -36,7 +36,7 @@ def chances(name: str, features: Sequence[Piece]) -> dict[str, float]:
     with _lock:
         table = _load()
     at, classes = table.columns[name]
-    told = np.add.reduce([_weighed(piece)[at] for piece in features])
+    told = sum(_weighed(piece)[at] for piece in features)
     score = (told * table.scale[at] + table.bias[at]).tolist()
     top = max(score)
     power = [exp(each - top) for each in score]
@@ -48,8 +48,8 @@ def chances(name: str, features: Sequence[Piece]) -> dict[str, float]:
 def _weighed(piece: Piece) -> NDArray[np.int32]:
     """The sum of a piece's rows; kept, since the same place is asked about several times in a note."""
     table = _load()
-    held = {row for feature in piece if (row := table.rows.get(feature)) is not None}
-    found: NDArray[np.int32] = table.weights[list(held)].sum(axis=0, dtype=np.int32)
+    held = set(map(table.rows.get, piece)) - {None}
+    found: NDArray[np.int32] = np.add.reduce(table.weights.take(list(held), axis=0), axis=0, dtype=np.int32)
     return found
 
 
