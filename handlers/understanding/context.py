@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from handlers.understanding import judge, newnames, people, rivals, tagger, topics
-from handlers.understanding.book import book_of
+from handlers.understanding.book import book_of, folded, short_names
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.note import (
@@ -20,6 +20,7 @@ from handlers.understanding.note import (
 )
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
+from handlers.understanding.sounds import sound, toned
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 
@@ -141,11 +142,24 @@ class Context:
         return customer.contacts if customer else ()
 
     def customer(self, topic: Topic) -> CustomerMention:
-        """A doubt where two customers of the book are close."""
+        """A doubt where two customers of the book are close, or one is only alike."""
         spans = tuple(self.span(*mention) for mention in topic.mentions)
         first = topic.ids[0] if topic.ids else None
-        candidates = topic.ids if len(topic.ids) > 1 else ()
+        candidates = topic.ids if len(topic.ids) > 1 or self._only_alike(topic) else ()
         return CustomerMention(topic.name, first, candidates, spans)
+
+    def _only_alike(self, topic: Topic) -> bool:
+        """宏源 said for 宏远: the same syllables in other tones, a name that LAC knows or not, and nobody of theirs met."""
+        customer = self.customers.get(topic.ids[0]) if topic.ids else None
+        if customer is None:
+            return False
+        said = [folded(self.scan.text[start:end]) for start, end in topic.mentions]
+        names = {folded(name) for name in (*short_names(customer), *(c.name for c in customer.contacts))}
+        heard = {toned(name) for name in names}
+        there = [p for p in self.scan.people if people.matches(p, customer.contacts)]
+        return not there and all(toned(each) not in heard for each in said) and all(
+            sound(each) in {sound(name) for name in names} for each in said
+        )
 
     def person(self, item: Person, topic: Topic | None) -> PersonMention:
         """The known contact where it can be told; the candidates where several fit."""

@@ -319,7 +319,13 @@ def goods(scan: Scan, start: int, end: int) -> float:
     return linear.chances("goods", goods_features(scan, start, end))["yes"]
 
 
+_SAID_WHO = re.compile("[\u4e00-\u9fff]{2}(?:(?P<us>[我咱])|[他她])们?Ⓓ?(?:之?前)?[发送寄给交报补传带做拿]")
+
+
 def owner(scan: Scan, item: Phrase) -> str:
+    """Who acts: us or customer."""
+    if who := _SAID_WHO.match(masked(scan, item.start, item.end)):
+        return "us" if who["us"] else "customer"
     return _best(_chances(scan, "owner", ((item.start, item.end),), owner_features(scan, item)))
 
 
