@@ -1,8 +1,8 @@
-"""One thread for numpy: our matrices are small, and where processors are shared a second one only keeps both waiting.
+"""One thread for numpy: our matrices are small; on shared processors a second one only keeps both waiting.
 
-To be imported before numpy is.
+To be imported before numpy is, which looks at this once, while it is loaded.
 """
 
 import os
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.putenv("OPENBLAS_NUM_THREADS", "1")

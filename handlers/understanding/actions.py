@@ -36,8 +36,12 @@ _TURNED = re.compile(
     rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?"
 )
 _VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|到(?:.{{2,}})?|给|过去|过来)?")
-_OBJECT_FIRST = re.compile(rf"(?:(?=(?:{_NAMED_THING.pattern}))|(?!(?:{_GIVE})))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?")
-_DOER = re.compile(rf"(?<=[\u4e00-\u9fff]{{2}})(?:我|咱|他|她)们?(?=(?:{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?$)")
+_OBJECT_FIRST = re.compile(
+    rf"(?:(?=(?:{_NAMED_THING.pattern}))|(?!(?:{_GIVE})))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?"
+)
+_DOER = re.compile(
+    rf"(?<=[\u4e00-\u9fff]{{2}})(?:我|咱|他|她)们?(?=(?:{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?$)"
+)
 """Whoever does it, between the thing and the verb: 合同我寄过去."""
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 

@@ -20,7 +20,7 @@ from handlers.understanding.note import (
 )
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
-from handlers.understanding.sounds import sound, toned
+from handlers.understanding.sounds import same_tones, sound
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 
@@ -149,16 +149,18 @@ class Context:
         return CustomerMention(topic.name, first, candidates, spans)
 
     def _only_alike(self, topic: Topic) -> bool:
-        """宏源 said for 宏远: the same syllables in other tones, a name that LAC knows or not, and nobody of theirs met."""
+        """宏源 said for 宏远: the same syllables in other tones, and nobody of theirs is named."""
         customer = self.customers.get(topic.ids[0]) if topic.ids else None
         if customer is None:
             return False
-        said = [folded(self.scan.text[start:end]) for start, end in topic.mentions]
-        names = {folded(name) for name in (*short_names(customer), *(c.name for c in customer.contacts))}
-        heard = {toned(name) for name in names}
-        there = [p for p in self.scan.people if people.matches(p, customer.contacts)]
-        return not there and all(toned(each) not in heard for each in said) and all(
-            sound(each) in {sound(name) for name in names} for each in said
+        said = {folded(self.scan.text[start:end]) for start, end in topic.mentions}
+        names = [folded(name) for name in (*short_names(customer), *(c.name for c in customer.contacts))]
+        if any(people.matches(p, customer.contacts) for p in self.scan.people):
+            return False
+        return all(
+            any(sound(name) == sound(each) for name in names)
+            and not any(same_tones(name, each) for name in names)
+            for each in said
         )
 
     def person(self, item: Person, topic: Topic | None) -> PersonMention:

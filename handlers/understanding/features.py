@@ -100,7 +100,9 @@ def _openings() -> dict[str, frozenset[int]]:
     for number, items in enumerate(table("cues").values()):
         for item in items:
             literal = re.match(r"(?:[\w\u4e00-\u9fff](?![?*+{])){0,2}", plain(item))
-            out.setdefault(literal[0] if literal and "|" not in re.sub(r"\(.*?\)", "", item) else "", set()).add(number)
+            out.setdefault(
+                literal[0] if literal and "|" not in re.sub(r"\(.*?\)", "", item) else "", set()
+            ).add(number)
     return {opening: frozenset(numbers) for opening, numbers in out.items()}
 
 

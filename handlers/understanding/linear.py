@@ -48,7 +48,7 @@ def chances(name: str, features: Sequence[Piece]) -> dict[str, float]:
 def _weighed(piece: Piece) -> NDArray[np.int32]:
     """The sum of a piece's rows; kept, since the same place is asked about several times in a note."""
     table = _load()
-    held = set(map(table.rows.get, piece)) - {None}
+    held: set[Any] = set(map(table.rows.get, piece)) - {None}
     found: NDArray[np.int32] = np.add.reduce(table.weights.take(list(held), axis=0), axis=0, dtype=np.int32)
     return found
 
@@ -57,7 +57,9 @@ def _weighed(piece: Piece) -> NDArray[np.int32]:
 def _load() -> _Table:
     held = dict(_held())
     rows: dict[str, int] = {}
-    numbers = {n: [rows.setdefault(f, len(rows)) for f in _texts(file["features"])] for n, file in held.items()}
+    numbers = {
+        n: [rows.setdefault(f, len(rows)) for f in _texts(file["features"])] for n, file in held.items()
+    }
     columns: dict[str, tuple[slice, tuple[str, ...]]] = {}
     weights = np.zeros((len(rows), sum(file["weights"].shape[1] for file in held.values())), np.int8)
     begin = 0

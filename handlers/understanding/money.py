@@ -67,7 +67,9 @@ def _dimes(text: str, match: re.Match[str]) -> Sum:
     yuan, dimes, cents = (value(match[name] or "零") or 0.0 for name in ("yuan", "dimes", "cents"))
     low = round(yuan + dimes / 10 + cents / 100, 2)
     per = _PER.match(text, match.end()) is not None
-    return Sum(match.start(), match.end(), low, None, _ROUGH.search(text[: match.start()]) is not None, "块", per)
+    return Sum(
+        match.start(), match.end(), low, None, _ROUGH.search(text[: match.start()]) is not None, "块", per
+    )
 
 
 def _sums(text: str) -> list[Sum]:

@@ -97,7 +97,7 @@ def _apart(first: str, second: str) -> bool:
     written = first[0].isdecimal()
     if second in UNITS and second not in "kK":
         return written and float(first.replace(",", "")) >= 10
-    return second[0].isdecimal() and (first in DIGITS or written) or (second in DIGITS and written)
+    return (written and second in DIGITS) or (second[0].isdecimal() and (first in DIGITS or written))
 
 
 def _falling(tokens: list[str]) -> bool:

@@ -103,7 +103,9 @@ def _roles(context: Context) -> list[str]:
     count = len(context.topics)
     if count < 2:
         return ["visit"] * count
-    roles = [judge.topic_role(context.scan, t, context.intent, i, count) for i, t in enumerate(context.topics)]
+    roles = [
+        judge.topic_role(context.scan, t, context.intent, i, count) for i, t in enumerate(context.topics)
+    ]
     return roles if "visit" in roles else ["visit", *roles[1:]]
 
 

@@ -23,9 +23,10 @@ def _toned(char: str) -> frozenset[str]:
     return frozenset(pinyin(char, style=Style.TONE3, heteronym=True)[0])
 
 
-def toned(text: str) -> tuple[frozenset[str], ...]:
-    """The syllables of a word with their tones, every reading of each."""
-    return tuple(map(_toned, text))
+def same_tones(first: str, second: str) -> bool:
+    """Whether two words may be said alike, tones included."""
+    pairs = zip(first, second, strict=False)
+    return len(first) == len(second) and all(_toned(a) & _toned(b) for a, b in pairs)
 
 
 def sound(text: str) -> tuple[str, ...]:
