@@ -131,7 +131,6 @@ OPEN_FAULTS = {
     "test_mended.py::test_unasked_cards_of_a_day_are_three": "merged flows: to be mended",
     "test_dormant.py::test_a_contact_is_believed": "the demo's longer past asks of more customers",
     "test_dormant.py::test_letting_go_rests_it": "the demo's longer past asks of more customers",
-    "test_dormant.py::test_it_is_not_the_time_to_ask": "a complaint is read as no visit",
     "test_dormant.py::test_three_a_week_at_most": "the demo's longer past asks of more customers",
     "test_departure.py::test_a_departure_with_forty_customers": "its number counts the sample's too",
     "test_no_card_passes_the_limits[cards.handover.one_stuck]": "a long name passes the subtitle",
