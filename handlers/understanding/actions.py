@@ -76,10 +76,12 @@ def _unmarked(
             or any(start <= d.start < end for d in days)
             or number in plan_clauses
         )
-        if busy or context.topic_at(start) != topic or judge.clause_acts(scan, number) < ACTION_CUT:
+        if busy or context.topic_at(start) != topic:
             continue
         what = tidy(context, start, end)
-        if 2 <= len(what) <= 16 and not _GOING.match(what):
+        if not 2 <= len(what) <= 16 or _GOING.match(what):
+            continue
+        if judge.clause_acts(scan, number) >= ACTION_CUT:
             owner = judge.owner(scan, Phrase(start, end, "ACT"))
             out.append(NextAction(what, None, owner, False, (context.span(start, end),)))
     return out

@@ -123,6 +123,12 @@ def test_a_name_alike_in_sound_alone_is_a_doubt() -> None:
         assert visit.customer.candidates == candidates, text
 
 
+def test_a_book_with_a_nameless_contact_is_no_hindrance() -> None:
+    nameless = KnownCustomer("nameless", "川味园食品有限公司", ("川味园",), (KnownContact("", None),))
+    (visit,) = said("今天去了川味园，见了廖总", Known((*BOOK.customers, nameless))).visits
+    assert [p.name for p in visit.contacts] == ["廖总"]
+
+
 def test_a_plan_with_an_hour() -> None:
     note = said("周五下午三点去天虹见吴莉")
     (plan,) = note.plans
