@@ -126,22 +126,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop_database(name)
 
 
-# --- Known faults ---
-
-OPEN_FAULTS = {
-    "test_dormant.py::test_it_is_not_the_time_to_ask": "a complaint is read as no visit",
-    "test_dormant.py::test_three_a_week_at_most": "传感器修好了 is taken for a complaint",
-}
-"""Found when branches met, late in a session: each is to be mended, and taken off this list."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for name, why in OPEN_FAULTS.items():
-            if name in item.nodeid:
-                item.add_marker(pytest.mark.xfail(reason=why, strict=False))
-
-
 # --- The closing lines ---
 
 
