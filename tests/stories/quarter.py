@@ -3,7 +3,6 @@
 Everything real but the reader, which takes a fixed sentence, and the reps, who are dice with a fixed seed.
 """
 
-import asyncio
 import random
 import re
 import sys
