@@ -42,7 +42,7 @@ def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
         stage=_stage(context, topic),
         mood=Labelled(Mood(mood), _evidence(context, topic, mood)),
         competitors=tuple(_rivals(context, topic)),
-        tags=tuple(_tags(context, topic)),
+        tags=tuple(_tags(context, topic, mood)),
         next_actions=tuple(actions.build(context, topic, planned)),
         facts=tuple(facts.build(context, topic)),
         clauses=context.clauses_of(topic),
@@ -113,12 +113,14 @@ def _stage(context: Context, topic: Topic) -> Labelled[Stage] | None:
     return Labelled(Stage(stage), _evidence(context, topic, stage)) if stage != "none" else None
 
 
-def _tags(context: Context, topic: Topic) -> list[Labelled[Tag]]:
-    return [
+def _tags(context: Context, topic: Topic, mood: str) -> list[Labelled[Tag]]:
+    found = [
         Labelled(tag, _evidence(context, topic, tag.value))
         for tag in Tag
         if context.about(f"tag-{tag.value}", topic)["yes"] >= TAG_CUT
     ]
+    # Nobody is called a complainer who is not cross, without a word that says so.
+    return [each for each in found if each.spans or each.value is not Tag.COMPLAINT or mood == "negative"]
 
 
 def _rivals(context: Context, topic: Topic) -> list[Labelled[str]]:

@@ -226,3 +226,8 @@ def test_somebody_named_behind_a_company_is_of_that_company() -> None:
     )
     visits = said("下午去了德力电机的王总那里，他想要三台减速机", known).visits
     assert [visit.customer.known for visit in visits] == ["deli"]
+
+
+def test_who_is_content_does_not_complain() -> None:
+    (visit,) = said("今天上门去了鼎盛，见了张伟，说贴标机不错，答应下周给他们质检报告").visits
+    assert Tag.COMPLAINT not in [each.value for each in visit.tags]
