@@ -1,4 +1,4 @@
-"""Takes the screenshots in docs/screenshots anew: `make shots`."""
+"""Takes the screenshots in docs/screenshots anew: `python -m tests.browser.shots`."""
 
 import tempfile
 from pathlib import Path
