@@ -31,6 +31,17 @@ class Tickets(Repository):
         )
         return found.first() or ""
 
+    async def card_of(self, platform: str, code: str) -> str:
+        """The message that a code was given out for; "" where that is not known any more."""
+        mine = (col(KeptTicket.platform) == platform, col(KeptTicket.code) == code)
+        return (await self.session.exec(select(KeptTicket.card).where(*mine).limit(1))).first() or ""
+
+    async def newest(self, platform: str, address: str) -> str:
+        """The last message on that phone for which anything was given out; "" for none."""
+        mine = (col(KeptTicket.platform) == platform, col(KeptTicket.address) == address)
+        query = select(KeptTicket.card).where(*mine).order_by(col(KeptTicket.id).desc()).limit(1)
+        return (await self.session.exec(query)).first() or ""
+
     async def usable(self, platform: str, address: str, thread: str, now: datetime) -> Sequence[KeptTicket]:
         """What can still replace a card of the thread on that phone, newest first."""
         found = await self.session.exec(

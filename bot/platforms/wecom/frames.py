@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.platforms.fields import clean, text
 from bot.platforms.wecom import BOT
-from bot.platforms.wecom.inbound import action, clean, picked_from, text
+from bot.platforms.wecom.inbound import action, picked_from
 from cards.actions import MAX_ENCODED
 from handlers.kernel.update import Clicked, Joined, Said, Sender, Sent, Ticket, Update
 

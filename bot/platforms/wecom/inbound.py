@@ -12,17 +12,17 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from bot.platforms.fields import MAX_SHORT, clean, intention, text
 from bot.platforms.wecom import APP
 from bot.platforms.wecom.crypto import Refusal
 from bot.platforms.wecom.render import AGAIN, NOTHING
 from bot.platforms.wecom.xml import Fields, each
-from cards.actions import MAX_ENCODED, Action, UnknownAction, decode
+from cards.actions import MAX_ENCODED, Action
 from handlers.kernel.update import Clicked, Joined, Moved, Said, Sender, Sent, Spoke, Ticket, Update
 
 TICKET_LIFE = timedelta(hours=72) - timedelta(minutes=5)
 """A response code is good for 72 hours; a little less, so that it is never tried too late."""
 SYSTEM = "sys"
-MAX_SHORT = 500
 MAX_PICKED = 20
 
 
@@ -53,19 +53,6 @@ def update(fields: Fields, agent_id: int, at: datetime) -> Update | None:
         raise Refusal("no sender")
     head = Head(f"{APP}:{agent_id}:{message_id}", member, at)
     return _MESSAGES.get(kind, _other)(head, fields)
-
-
-def text(fields: Fields, name: str, most: int = MAX_SHORT) -> str:
-    """A short field; "" where it is not there, or is no text."""
-    found = fields.get(name)
-    if isinstance(found, int) and not isinstance(found, bool):
-        found = str(found)
-    return clean(found)[:most].strip() if isinstance(found, str) else ""
-
-
-def clean(words: str) -> str:
-    """Without what no database keeps: NUL, and halves of a character that lost their other half."""
-    return words.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 # -- messages ------------------------------------------------------------------------------------------
@@ -161,10 +148,7 @@ def _clicked(head: Head, fields: Fields) -> Update:
 
 def action(raw: str) -> Action | None:
     """The intention behind a button's key; None for an old or foreign button, which has its own answer."""
-    try:
-        return decode(raw.partition(AGAIN)[0])
-    except (UnknownAction, ValueError):
-        return None
+    return intention(raw.partition(AGAIN)[0])
 
 
 def picked(fields: Fields) -> tuple[str, ...]:

@@ -16,13 +16,14 @@ from bot.faults import report
 from bot.intake import Intake
 from bot.platforms import GiveUp, TryLater
 from bot.platforms.keeping import Keeping
+from bot.platforms.pieces import pieces
 from bot.platforms.wecom import BOT
 from bot.platforms.wecom.api import limited
 from bot.platforms.wecom.errors import Kind, WeComError, as_failure
 from bot.platforms.wecom.frames import Frame, Pushed, pushed, updates
 from bot.platforms.wecom.line import BotLine
 from bot.platforms.wecom.media import stored
-from bot.platforms.wecom.render import Pen, Template, parts, pieces, plain, task_id, template
+from bot.platforms.wecom.render import Pen, Template, parts, plain, task_id, template
 from cards import working
 from cards.model import Card, load
 from handlers.kernel.turn import LISTENING
