@@ -16,8 +16,6 @@ from tests.fakes.dingtalk.tokens import Tokens
 
 NOBODY = App("", "", "")
 HEADER = "x-acs-dingtalk-access-token"
-TOO_SLOW = 3.0
-"""Seconds after which DingTalk gives a call up itself."""
 FREE = ("/topapi/v2/user/", "/topapi/user/", "/topapi/v2/department/", "/v1.0/contact/")
 """Contact APIs cost nothing."""
 
@@ -47,6 +45,8 @@ class Api:
         self.accidents: list[Accident] = []
         self.blocked = False
         """The caller's address is banned: whatever it asks, it gets a page."""
+        self.gives_up = 3.0
+        """(Real) seconds after which DingTalk gives a call up itself."""
         self.seen_ip = "203.0.113.9"
         """The address that the far side sees the calls come from."""
         self._calls = {
@@ -66,22 +66,13 @@ class Api:
         unknown = (Spec(record.method, record.path, "nobody"), _unknown if new else _unknown_legacy)
         spec, do = self._calls.get((record.method, record.path), unknown)
         if accident is not None:
-            late = await self._late(accident, spec, record)
-            if late is not None:
-                return late
-            if accident.spoils and not accident.done:
+            await asyncio.sleep(min(accident.seconds, self.gives_up))
+            if not accident.done and self._ruined(accident):
                 return self._spoiled(request, record, accident, spec)
         answer = self._answer(spec, do, record, body, file, name)
-        if accident is not None and accident.spoils:
+        if accident is not None and self._ruined(accident):
             return self._spoiled(request, record, accident, spec)
         return answer
-
-    async def _late(self, accident: Accident, spec: Spec, record: Record) -> web.Response | None:
-        """A slow call; one that is slower than DingTalk waits ends as a timeout."""
-        await asyncio.sleep(min(accident.seconds, TOO_SLOW))
-        if accident.seconds <= TOO_SLOW:
-            return None
-        return self._said(record, *self._no(spec, LegacyFault(15) if spec.legacy else Fault("timeout", 504)))
 
     def _answer(
         self,
@@ -160,10 +151,17 @@ class Api:
                 self.accidents.remove(accident)
         return accident
 
+    def _ruined(self, accident: Accident) -> bool:
+        """Its answer is lost, and does not only come late."""
+        return accident.spoils or accident.seconds > self.gives_up
+
     def _spoiled(
         self, request: web.Request, record: Record, accident: Accident, spec: Spec
     ) -> web.StreamResponse:
         record.status = accident.status or 200
+        if accident.seconds > self.gives_up:
+            fault = LegacyFault(15) if spec.legacy else Fault("timeout", 504)
+            return self._said(record, *self._no(spec, fault))
         if accident.code:
             return self._said(record, *self._no(spec, Fault(accident.code, accident.status or 400)))
         if accident.errcode is not None:

@@ -1,6 +1,5 @@
 """All conversations' screens, and how a robot's message gets onto one."""
 
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -11,7 +10,6 @@ from tests.fakes.dingtalk.state import App, Conversation, Org
 class Chats:
     def __init__(self, org: Org) -> None:
         self.org = org
-        self.on_shown: Callable[[Conversation, Bubble], None] = lambda conversation, bubble: None
         self._screens: dict[str, Screen] = {}
         self._ids = count(1)
 
@@ -22,9 +20,7 @@ class Chats:
         self, app: App, conversation: Conversation, type: str, content: dict[str, Any], **more: Any
     ) -> Bubble:
         robot = app.robot_code
-        bubble = self.screen(conversation).add(next(self._ids), type, content, robot=robot, **more)
-        self.on_shown(conversation, bubble)
-        return bubble
+        return self.screen(conversation).add(next(self._ids), type, content, robot=robot, **more)
 
     def group(self, id: object, app: App) -> Conversation | None:
         """A group that the app's robot is in."""

@@ -91,7 +91,7 @@ class Accident:
 
     @property
     def spoils(self) -> bool:
-        """It touches the answer, and does not only come late."""
+        """It touches the answer."""
         return bool(
             self.code or self.errcode is not None or self.status or self.html or self.cut or self.half
         )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -247,6 +247,8 @@ class Gateway:
     def _drop(self, connection: Connection) -> None:
         for push in self.pushes:
             if push.frames and self.sent[push.frames[-1]].connection is connection:
+                if self._again(push) is None:
+                    self._end(push)
                 push.rests.set()
         self._notify()
 
@@ -331,10 +333,10 @@ class Gateway:
             await asyncio.wait_for(push.rests.wait(), self.patience)
         except TimeoutError:
             if push.topic == CARD:
-                self._give_up(push)
+                self._end(push)
         return push
 
-    def _give_up(self, push: Push) -> None:
+    def _end(self, push: Push) -> None:
         if not push.over:
             push.over = True
             self.on_end(push)
@@ -342,11 +344,10 @@ class Gateway:
 
     async def _send(self, push: Push) -> None:
         push.last = self.org.now()
-        wanted = (push.type, push.topic)
-        lines = [each for each in self.living(push.app) if each.usable and wanted in each.topics]
+        lines = self._lines(push)
         if not lines:
             if self._again(push) is None or not (push.frames or push.type == "EVENT"):
-                self._give_up(push)
+                self._end(push)
             push.rests.set()
             return
         line = self._chance.choice(lines)
@@ -356,6 +357,13 @@ class Gateway:
         push.frames.append(frame["headers"]["messageId"])
         self.sent[push.frames[-1]] = Sent(push, frame, line, time.monotonic())
         await line.text(json.dumps(frame, ensure_ascii=False))
+
+    def _lines(self, push: Push) -> list[Connection]:
+        """Where it may go: any line that wants it, the one that did not answer last time only for want of others."""
+        wanted = (push.type, push.topic)
+        lines = [each for each in self.living(push.app) if each.usable and wanted in each.topics]
+        silent = self.sent[push.frames[-1]].connection if push.frames else None
+        return [each for each in lines if each is not silent] or lines
 
     def _frame(self, type: str, topic: str, data: str, headers: dict[str, str], line: Connection) -> Frame:
         """The data are JSON in a string, and every header is a string."""
@@ -411,14 +419,12 @@ class Gateway:
             self.org.problems.append(f"a ping was answered with {data}")
 
     def _settle(self, push: Push, ack: Ack) -> None:
-        push.late = push.late or push.over or (push.topic == CARD and ack.at - push.at > CARD_LIMIT)
-        push.ack = push.ack or ack
-        if ack.code != 200 or _later(push, ack):
-            push.ack = None
-            push.rests.set()
+        if push.acked:
             return
-        push.over = True
-        self.on_end(push)
+        if ack.code == 200 and not _later(push, ack):
+            push.late = push.over or (push.topic == CARD and ack.at - push.at > CARD_LIMIT)
+            push.ack = ack
+            self._end(push)
         push.rests.set()
 
     # -- time --------------------------------------------------------------------------------------
@@ -429,21 +435,18 @@ class Gateway:
         for line in self.living():
             if line.expires is not None and line.expires <= now:
                 line.abort()
-        for push in self._waiting():
+        for push in [each for each in self.pushes if not each.over]:
             again = self._again(push)
             if again is None and push.topic == CARD and now - push.at >= CARD_LIMIT:
-                self._give_up(push)
+                self._end(push)
             elif again is not None and push.last is not None and now - push.last >= again.after:
                 await self._once_more(push, again)
 
     async def _once_more(self, push: Push, again: Again) -> None:
         if len(push.frames) > again.times:
-            self._give_up(push)
+            self._end(push)
         else:
             await self._send(push)
-
-    def _waiting(self) -> Iterator[Push]:
-        return iter([each for each in self.pushes if not each.over])
 
     def _again(self, push: Push) -> Again | None:
         if push.type == "EVENT":

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,6 +19,7 @@ LOGIN = "login.dingtalk.com"
 COOKIE = "fake_dingtalk_member"
 _REDIRECTS = 10
 
+Done = TypeVar("Done")
 Settles = Callable[[], Awaitable[None]]
 
 
@@ -188,7 +189,7 @@ class Phone:
         """The next that has something to tap."""
         return await self.screen.next(self.address, lambda each: bool(each.taps), wait)
 
-    async def _after(self, done: Any) -> Any:
+    async def _after(self, done: Done) -> Done:
         looks = self._looks
         if self.settles is not None:
             await self.settles()

@@ -9,18 +9,22 @@ from tests.fakes.dingtalk.api import Api, Record
 from tests.fakes.dingtalk.cards import Cards
 from tests.fakes.dingtalk.chats import Chats
 from tests.fakes.dingtalk.clicks import Clicks
+from tests.fakes.dingtalk.contacts import Contacts
 from tests.fakes.dingtalk.crypto import Seal
 from tests.fakes.dingtalk.errors import BLOCKED, Accident
+from tests.fakes.dingtalk.extcontact import ExtContacts
 from tests.fakes.dingtalk.gateway import Gateway
 from tests.fakes.dingtalk.hooks import Hooks
 from tests.fakes.dingtalk.inbound import Heard, Inbound
 from tests.fakes.dingtalk.life import Life
 from tests.fakes.dingtalk.media import Media
 from tests.fakes.dingtalk.meter import Meter
+from tests.fakes.dingtalk.oauth import OAuth
 from tests.fakes.dingtalk.phone import Phone, Settles
 from tests.fakes.dingtalk.robot import Robot
 from tests.fakes.dingtalk.screen import WAIT, Shown
 from tests.fakes.dingtalk.session import Sessions
+from tests.fakes.dingtalk.standard import StandardCards
 from tests.fakes.dingtalk.state import App, Clock, Conversation, Org, Standing
 from tests.fakes.dingtalk.templates import Template
 from tests.fakes.dingtalk.tokens import Tokens
@@ -61,6 +65,9 @@ class DingTalk(Life):
         self.clicks = Clicks(org, self.gateway, self.hooks)
         self.cards = Cards(org, self.chats, self.clicks)
         self.inbound = Inbound(org, self.gateway, self.hooks, self.sessions, self.media)
+        self.standard = StandardCards(org, self.chats)
+        self.contacts, self.ext_contacts = Contacts(org), ExtContacts(org)
+        self.oauth = OAuth(org, self.tokens)
         self.api = Api(org, self.tokens, self.meter, self._subjects())
         self.settles = settles
         self._phones: dict[tuple[str, str], Phone] = {}
@@ -76,7 +83,8 @@ class DingTalk(Life):
 
     def _subjects(self) -> list[object]:
         subjects: list[object] = [self.tokens, self.gateway, self.hooks, self.sessions, self.robot]
-        return [*subjects, self.cards, self.media]
+        subjects += [self.cards, self.standard, self.media, self.contacts, self.oauth]
+        return [*subjects, self.ext_contacts]
 
     # -- coming and going --------------------------------------------------------------------------
 
@@ -85,6 +93,7 @@ class DingTalk(Life):
         site.add_routes(
             [
                 web.get("/connect", self.gateway.connect),
+                web.get("/oauth2/auth", self.oauth.authorize),
                 web.get("/download/{key}/{kind}", self.media.fetch),
                 web.route("*", "/{path:.+}", self.api.handle),
             ]
