@@ -9,6 +9,8 @@ from storage.dialect import insert
 from storage.models.tickets import KeptTicket
 from storage.repository import Repository
 
+MOST_ALIKE = 10
+
 
 class Tickets(Repository):
     async def keep(
@@ -35,6 +37,12 @@ class Tickets(Repository):
         """The message that a code was given out for; "" where that is not known any more."""
         mine = (col(KeptTicket.platform) == platform, col(KeptTicket.code) == code)
         return (await self.session.exec(select(KeptTicket.card).where(*mine).limit(1))).first() or ""
+
+    async def cards_with(self, platform: str, ending: str) -> Sequence[str]:
+        """The newest messages for which codes with this ending were given out, to whomever; a slow look."""
+        mine = (col(KeptTicket.platform) == platform, col(KeptTicket.code).endswith(ending, autoescape=True))
+        query = select(KeptTicket.card).where(*mine).order_by(col(KeptTicket.id).desc()).limit(MOST_ALIKE)
+        return (await self.session.exec(query)).all()
 
     async def newest(self, platform: str, address: str) -> str:
         """The last message on that phone for which anything was given out; "" for none."""

@@ -18,6 +18,10 @@ for _name in [each for each in os.environ if each.upper().startswith("BAIFANG_")
     del os.environ[_name]  # the tests' own settings only
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--everywhere", action="store_true", help="tells every story on DingTalk too")
+
+
 # --- Nothing leaves the machine ---
 
 _attempts: list[str] = []

@@ -20,9 +20,10 @@ from config.settings import Settings
 from handlers.understanding.note import Read
 from storage.database import Database
 from storage.secrets import Keyring
+from tests.fakes.dingtalk import DingTalk
 from tests.fakes.wecom import WeCom as FarSide
 from tests.servers import in_thread
-from tests.stories import on_wecom
+from tests.stories import on_dingtalk, on_wecom
 from tests.stories.every_tap import tap_everything
 from tests.stories.phones import Phone, World
 
@@ -34,7 +35,7 @@ KEY = base64.b64encode(b"stories!" * 4).decode()
 Build = Callable[..., AbstractAsyncContextManager[World]]
 
 
-PLATFORMS = ("local", "wecom")
+PLATFORMS = ("local", "wecom", "dingtalk")
 LOCAL_ONLY = {
     "test_all_that_was_filed_is_whose_and_why": "asserts the page's own update ids",
     "test_finance_sees_money_and_no_people": "adds an account of the page",
@@ -58,7 +59,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         name = metafunc.function.__name__
         file = metafunc.module.__name__.rpartition(".")[2]
         alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY or file in FILES_LOCAL_ONLY
-        metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS)
+        told = metafunc.config.getoption("everywhere") or file in on_dingtalk.STORIES
+        metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS if told else PLATFORMS[:2])
 
 
 def settings_in(folder: Path, **more: Any) -> Settings:
@@ -127,6 +129,24 @@ async def _on_wecom(folder: Path, read: Read | None, **more: Any) -> AsyncIterat
         yield world
 
 
+@asynccontextmanager
+async def _on_dingtalk(folder: Path, read: Read | None, **more: Any) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        far = await stack.enter_async_context(DingTalk())
+        # The stories' clock stands, so that a whole day is one second to whoever counts by it.
+        far.meter.per_second = None
+        app, clock = await stack.enter_async_context(
+            started(folder, read, dingtalk=on_dingtalk.settings_of(far), **more)
+        )
+        far.clock = far.org.clock = clock
+        await on_wecom.move_in(app.database, "dingtalk")
+        world = on_dingtalk.DingWorld(app, clock)
+        world.ding, world.heard = far, {}
+        await stack.enter_async_context(on_dingtalk.connected(_peopled(world), app, far))
+        await world.settles()
+        yield world
+
+
 def _peopled(world: World) -> World:
     for key, name, *_ in PEOPLE:
         world.phone(ADDRESSES.get(key, key), name)
@@ -136,7 +156,7 @@ def _peopled(world: World) -> World:
 @pytest.fixture
 def worlds(founded: Path, tmp_path: Path, platform: str) -> Build:
     """Builds a world in a folder of its own; what must hold after every story is asserted at its end."""
-    on = {"local": _on_page, "wecom": _on_wecom}[platform]
+    on = {"local": _on_page, "wecom": _on_wecom, "dingtalk": _on_dingtalk}[platform]
 
     @asynccontextmanager
     async def built(read: Read | None = None, **more: Any) -> AsyncIterator[World]:

@@ -116,7 +116,7 @@ class _Sealed:
         return fields
 
     def success(self, now: float) -> dict[str, str]:
-        timestamp, nonce = str(int(now)), token_hex(8)
+        timestamp, nonce = str(int(now * 1000)), token_hex(8)
         fields = read(self._crypto.encrypt_message("success", nonce, timestamp))
         signature, sealed = str(fields["MsgSignature"]), str(fields["Encrypt"])
         return {"msg_signature": signature, "timeStamp": timestamp, "nonce": nonce, "encrypt": sealed}
