@@ -44,10 +44,11 @@ class Tickets(Repository):
         query = select(KeptTicket.card).where(*mine).order_by(col(KeptTicket.id).desc()).limit(MOST_ALIKE)
         return (await self.session.exec(query)).all()
 
-    async def newest(self, platform: str, address: str) -> str:
-        """The last message on that phone for which anything was given out; "" for none."""
+    async def newest(self, platform: str, address: str, at: datetime) -> str:
+        """The last message on that phone whose ticket had run out by then; "" for none."""
         mine = (col(KeptTicket.platform) == platform, col(KeptTicket.address) == address)
-        query = select(KeptTicket.card).where(*mine).order_by(col(KeptTicket.id).desc()).limit(1)
+        query = select(KeptTicket.card).where(*mine, col(KeptTicket.until) <= at)
+        query = query.order_by(col(KeptTicket.id).desc()).limit(1)
         return (await self.session.exec(query)).first() or ""
 
     async def usable(self, platform: str, address: str, thread: str, now: datetime) -> Sequence[KeptTicket]:

@@ -19,6 +19,7 @@ from tests.fakes.dingtalk.phone import Phone
 from tests.wire.dingtalk_bot import Stage, by_http, on_dingtalk
 
 JPEG = b"\xff\xd8\xff\xe0" + b"picture " * 40
+DOWNLOAD = "/v1.0/robot/messageFiles/download"
 WAYS = {"stream": on_dingtalk, "http": by_http}
 
 
@@ -108,16 +109,18 @@ async def test_every_kind_of_message_is_kept_and_acknowledged(stage: Stage) -> N
     assert [each.spoken for each in await told(stage) if isinstance(each, Said)] == [False, False, True]
 
 
-async def test_what_is_sent_is_fetched_before_it_is_handled(stage: Stage) -> None:
-    phone = stage.ding.phone("li.na")
+async def test_what_is_sent_is_fetched_before_it_is_handled(stream: Stage) -> None:
+    phone = stream.ding.phone("li.na")
     await phone.sends_picture(JPEG)
-    await stage.settles()
-    assert stage.ding.count("/v1.0/robot/messageFiles/download") == 1
-    assert len(stage.ding.shown("li.na")) == 1  # it was looked at, and answered
-    stage.ding.goes_wrong("/v1.0/robot/messageFiles/download", code="invalidParameter.robotCode.downloadCode")
+    await stream.settles()
+    assert stream.ding.count(DOWNLOAD) == 1
+    assert len(stream.ding.shown("li.na")) == 1  # it was looked at, and answered
+    stream.ding.goes_wrong(
+        "/v1.0/robot/messageFiles/download", code="invalidParameter.robotCode.downloadCode"
+    )
     await phone.sends_picture(JPEG)
-    await stage.settles()
-    assert [each.state for each in await stage.rows(InboxUpdate)] == ["done", "done"]
+    await stream.settles()
+    assert [each.state for each in await stream.rows(InboxUpdate)] == ["done", "done"]
 
 
 async def test_a_message_without_any_field_but_an_error_is_acknowledged_and_leaves_nothing(
@@ -170,12 +173,12 @@ async def test_an_event_that_can_not_be_kept_is_asked_for_again(stream: Stage, t
     assert len(await told(stream)) == 1
 
 
-async def test_in_a_group_only_that_it_was_heard_is_said(stage: Stage) -> None:
-    group = stage.ding.group("华东", "li.na", "zhou.qiang")
-    await stage.ding.phone("li.na", group).says("今天去了鼎盛，预算十二万")
-    await stage.settles()
-    assert [each.text for each in stage.ding.phone("li.na", group).shown] == [APART]
-    assert len(stage.ding.shown("li.na")) == 1
+async def test_in_a_group_only_that_it_was_heard_is_said(stream: Stage) -> None:
+    group = stream.ding.group("华东", "li.na", "zhou.qiang")
+    await stream.ding.phone("li.na", group).says("今天去了鼎盛，预算十二万")
+    await stream.settles()
+    assert [each.text for each in stream.ding.phone("li.na", group).shown] == [APART]
+    assert len(stream.ding.shown("li.na")) == 1
 
 
 async def test_a_new_colleague_is_met_with_his_manager_and_leaves_again(stage: Stage) -> None:

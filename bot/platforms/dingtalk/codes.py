@@ -5,6 +5,7 @@ with the state of now, as on every platform.
 """
 
 import secrets
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.platforms.dingtalk import NAME
@@ -41,19 +42,20 @@ class Codes:
         """The tap that the words stand for; whatever they say otherwise stays said."""
         if not isinstance(update, Said) or update.spoken:
             return update
-        found = await self._found(update.sender.address, update.text)
+        found = await self._found(update.sender.address, update.text, update.at)
         if found is None:
             return update
         who = (update.update_id, update.sender, update.lane, update.at)
         return Clicked(*who, found.action, picked=found.picked)
 
-    async def _found(self, address: str, text: str) -> Read | None:
+    async def _found(self, address: str, text: str, at: datetime) -> Read | None:
         parts = split_code(text)
         if parts is None and not is_answer(text):
             return None
         async with self._database.reading() as unit:
             if parts is None:
-                card = await _shown(unit, await unit.tickets.newest(NAME, address))
+                # The card that he saw when he said it; whatever was sent since he did not mean.
+                card = await _shown(unit, await unit.tickets.newest(NAME, address, at))
                 return read_tap(card, text.strip()) if card is not None and card.choice else None
             words, code = parts
             mine = await unit.tickets.card_of(NAME, _name(address, code))
