@@ -359,7 +359,7 @@ class Gateway:
         await line.text(json.dumps(frame, ensure_ascii=False))
 
     def _lines(self, push: Push) -> list[Connection]:
-        """Where it may go: any line that wants it, the one that did not answer last time only for want of others."""
+        """Where it may go; the line that did not answer last time only for want of others."""
         wanted = (push.type, push.topic)
         lines = [each for each in self.living(push.app) if each.usable and wanted in each.topics]
         silent = self.sent[push.frames[-1]].connection if push.frames else None
