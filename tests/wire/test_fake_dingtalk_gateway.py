@@ -132,6 +132,15 @@ async def test_what_is_not_acknowledged_comes_again_with_another_frame_id(stage:
     assert push.acked and len(push.frames) == 2
 
 
+async def test_what_was_acknowledged_may_come_again(stage: Stage) -> None:
+    dingtalk, line, phone = stage
+    push = await phone.says("存一下")
+    await dingtalk.gateway.again(push)
+    frames = [await line.next(), await line.next()]
+    assert told(frames[0]) == told(frames[1]) and len(dingtalk.gateway.acks) == 2
+    assert push.acked and dingtalk.problems == []
+
+
 async def test_without_again_a_message_is_lost(stage: Stage) -> None:
     dingtalk, line, phone = stage
     dingtalk.gateway.robot_again = None
