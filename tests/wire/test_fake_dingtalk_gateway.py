@@ -39,6 +39,12 @@ def told(frame: Frame) -> dict[str, object]:
     return data
 
 
+async def refused(caller: Caller, ticket: dict[str, str]) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as error:
+        await caller.http.ws_connect(URL(address_of(ticket), encoded=True))
+    assert error.value.status == 401
+
+
 # -- tickets ---------------------------------------------------------------------------------------
 
 
@@ -47,12 +53,11 @@ async def test_a_ticket_opens_one_connection_within_90_seconds(dingtalk: DingTal
     assert set("+/=") < set(ticket["ticket"])
     async with caller.http.ws_connect(URL(address_of(ticket), encoded=True)):
         await dingtalk.gateway.connected()
+    await refused(caller, ticket)
+    await refused(caller, {**ticket, "ticket": "never given"})
     _, late = await caller.tickets()
     await dingtalk.passes(seconds=90)
-    for each in (ticket, late, {**late, "ticket": "never given"}):
-        with pytest.raises(aiohttp.WSServerHandshakeError) as error:
-            await caller.http.ws_connect(URL(address_of(each), encoded=True))
-        assert error.value.status == 401
+    await refused(caller, late)
 
 
 async def test_who_may_have_a_ticket(caller: Caller) -> None:
@@ -141,6 +146,20 @@ async def test_what_was_acknowledged_may_come_again(stage: Stage) -> None:
     assert push.acked and dingtalk.problems == []
 
 
+async def test_what_is_no_acknowledgement(stage: Stage, caller: Caller) -> None:
+    dingtalk, line, phone = stage
+    line.answer = lambda frame: None
+    push = await phone.says("存一下", wait=False)
+    frame = await line.next()
+    await line.ack(frame, {}, code=500)
+    async with caller.line() as another:
+        await another.ack(frame, {})
+        await dingtalk.gateway.until(lambda: len(dingtalk.gateway.acks) == 2)
+    assert not push.acked and "over another connection" in dingtalk.warnings[0]
+    await line.ack(frame, {})
+    await dingtalk.gateway.until(lambda: push.acked)
+
+
 async def test_without_again_a_message_is_lost(stage: Stage) -> None:
     dingtalk, line, phone = stage
     dingtalk.gateway.robot_again = None
@@ -188,12 +207,13 @@ async def test_how_a_line_ends(stage: Stage, kind: str, code: int) -> None:
     assert (await phone.says("nobody there")).lost
 
 
-async def test_a_silent_line_gives_nothing_back(stage: Stage) -> None:
+async def test_a_silent_line_gives_nothing_back(stage: Stage, caller: Caller) -> None:
     dingtalk, line, phone = stage
     await dingtalk.gateway.ends("silent")
     dingtalk.gateway.patience = 0.01
     push = await phone.says("hello?")
     await line.socket.ping()
+    await caller.tickets()  # by its answer the ping has arrived too
     assert line.frames.empty() and not push.acked and dingtalk.gateway.connections[0].pings == 0
 
 

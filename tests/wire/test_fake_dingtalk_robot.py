@@ -150,7 +150,8 @@ async def test_a_push_names_whom_it_did_not_reach(stage: Stage) -> None:
         (message("sampleText", ["li"] * 21, content="早"), "invalidParameter.userIds.invalid"),
         (message("sampleText", [], content="早"), "invalidParameter.userIds.empty"),
         (message("sampleActionCard1", ["li"], title="a"), "invalidParameter.msgKey.invalid"),
-        (message("sampleText", ["li"], text="早"), "invalidParameter.msgParam.invalid"),
+        (message("sampleMarkdown", ["li"], text="早"), "invalidParameter.msgParam.invalid"),
+        (message("sampleText", ["li"], content="早", text="早"), "invalidParameter.msgParam.invalid"),
         (
             {**message("sampleText", ["li"]), "msgParam": {"content": "早"}},
             "invalidParameter.msgParam.invalid",
