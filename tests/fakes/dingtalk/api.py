@@ -89,6 +89,10 @@ class Api:
             result = do(ask)
         except (Fault, LegacyFault) as fault:
             return self._said(record, *self._no(spec, fault))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.org.problems.append(f"{record.path} {record.body}: {type(error).__name__} {error}")
+            bad = LegacyFault(40035) if spec.legacy else Fault("invalidParameter")
+            return self._said(record, *self._no(spec, bad))
         if isinstance(result, web.Response):
             record.status = result.status
             return result

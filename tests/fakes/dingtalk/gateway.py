@@ -342,6 +342,11 @@ class Gateway:
             self.on_end(push)
         push.rests.set()
 
+    async def again(self, push: Push) -> Push:
+        """The same thing once more in another frame, although it was answered: that happens."""
+        await self._send(push)
+        return await self.answered(push)
+
     async def _send(self, push: Push) -> None:
         push.last = self.org.now()
         lines = self._lines(push)
@@ -359,7 +364,7 @@ class Gateway:
         await line.text(json.dumps(frame, ensure_ascii=False))
 
     def _lines(self, push: Push) -> list[Connection]:
-        """Where it may go: any line that wants it; the one that did not answer only for want of others."""
+        """Where it may go; the line that did not answer last time only for want of others."""
         wanted = (push.type, push.topic)
         lines = [each for each in self.living(push.app) if each.usable and wanted in each.topics]
         silent = self.sent[push.frames[-1]].connection if push.frames else None
@@ -419,9 +424,7 @@ class Gateway:
             self.org.problems.append(f"a ping was answered with {data}")
 
     def _settle(self, push: Push, ack: Ack) -> None:
-        if push.acked:
-            return
-        if ack.code == 200 and not _later(push, ack):
+        if not push.acked and ack.code == 200 and not _later(push, ack):
             push.late = push.over or (push.topic == CARD and ack.at - push.at > CARD_LIMIT)
             push.ack = ack
             self._end(push)

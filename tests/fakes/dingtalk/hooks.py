@@ -10,8 +10,6 @@ from tests.fakes.dingtalk.calls import Ask, call
 from tests.fakes.dingtalk.crypto import CryptoError, Sealed, hmac_sign, robot_sign
 from tests.fakes.dingtalk.state import App, Org
 
-EVENT_WAIT = 3.0
-
 
 @dataclass
 class Posted:
@@ -39,11 +37,11 @@ class Route:
 
 
 class Hooks:
-    """`patience` is the real seconds that an answer may take."""
+    """`patience` is the real seconds that an answer may take (3 for an event, by the documents)."""
 
     def __init__(self, org: Org) -> None:
         self.org = org
-        self.patience = 5.0
+        self.patience = 3.0
         self.posted: list[Posted] = []
         self.routes: dict[str, Route] = {}
         self._http: aiohttp.ClientSession | None = None
@@ -103,9 +101,12 @@ class Hooks:
         self, posted: Posted, body: Any, headers: dict[str, str], query: dict[str, str] | None = None
     ) -> Posted:
         self.posted.append(posted)
-        self._http = self._http or aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self.patience))
+        self._http = self._http or aiohttp.ClientSession()
+        limit = aiohttp.ClientTimeout(total=self.patience)
         try:
-            async with self._http.post(posted.url, json=body, headers=headers, params=query) as answer:
+            async with self._http.post(
+                posted.url, json=body, headers=headers, params=query, timeout=limit
+            ) as answer:
                 posted.status, posted.body = answer.status, await answer.read()
         except (TimeoutError, aiohttp.ClientError):
             posted.status = 0

@@ -25,7 +25,7 @@ from tests.fakes.dingtalk.robot import Robot
 from tests.fakes.dingtalk.screen import WAIT, Shown
 from tests.fakes.dingtalk.session import Sessions
 from tests.fakes.dingtalk.standard import StandardCards
-from tests.fakes.dingtalk.state import App, Clock, Conversation, Org, Standing
+from tests.fakes.dingtalk.state import App, Clock, Conversation, Moved, Org, Standing
 from tests.fakes.dingtalk.templates import Template
 from tests.fakes.dingtalk.tokens import Tokens
 
@@ -186,8 +186,8 @@ class DingTalk(Life):
     # -- time --------------------------------------------------------------------------------------
 
     async def passes(self, **delta: float) -> None:
-        """Time goes by on the fake's own clock, and what is due happens. With another's clock: `settle`."""
-        assert isinstance(self.clock, Standing), "move the clock where it belongs, then settle()"
+        """Time goes by on a clock that stands, and what is due happens. With one that runs: `settle`."""
+        assert isinstance(self.clock, Moved), "move the clock where it belongs, then settle()"
         self.clock.move(timedelta(**delta))
         await self.settle()
 

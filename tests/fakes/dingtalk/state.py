@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from tests.fakes.dingtalk.crypto import Seal
@@ -17,8 +17,17 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-class Standing:
+@runtime_checkable
+class Moved(Clock, Protocol):
     """A clock that stands until it is moved."""
+
+    at: datetime
+
+    def move(self, delta: timedelta) -> None: ...
+
+
+class Standing:
+    """The fake's own clock, which stands until it is moved."""
 
     def __init__(self, at: datetime = TUESDAY) -> None:
         self.at = at
