@@ -1,7 +1,7 @@
 """The Stream connection survives every kind of end, alone among processes, and never storms."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ from tests.wire.dingtalk_bot import peopled, settings_for
 from tests.wire.wecom_bot import rows
 
 TIMES = 50
-GAP = 0.4
+GAP = 0.51
 """Real seconds that a pause lasts here at most: more than two tickets a second would still be seen."""
 OTHERS = ("refused", "slammed", "no ticket")
 KINDS = (*ENDS, *OTHERS)
@@ -95,6 +95,12 @@ async def run(line: StreamLine) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 (nobody tells of it)
+            await asyncio.sleep(0.02)
+
+
 async def end(bench: Bench, kind: str) -> None:
     """Ends the line that stands, in one of the ways, and what comes after it may be spoilt too."""
     gateway = bench.far.gateway
@@ -143,15 +149,14 @@ async def test_a_gateway_that_hangs_up_at_once_is_called_less_and_less(bench: Be
         await bench.far.gateway.connected(1, 10)
     assert len(bench.waits) == 8
     assert bench.waits[5] > 20
-    assert bench.far.gateway.busiest() < 4
+    assert bench.far.gateway.busiest() < 3
 
 
 async def test_a_wrong_secret_waits_for_the_operator(bench: Bench) -> None:
     bench.far.app.client_secret = "another"
     line = bench.line()
     async with run(line):
-        while len(bench.waits) < 2:
-            await asyncio.sleep(0.02)
+        await until(lambda: len(bench.waits) >= 2)
         assert "CLIENT_SECRET" in line.fault
         bench.far.app.client_secret = "ding-secret"
         await bench.far.gateway.connected()

@@ -8,8 +8,7 @@ from datetime import datetime
 import structlog
 
 from bot.clock import Clock
-from bot.platforms import GiveUp, TryLater
-from bot.platforms.dingtalk.errors import QUOTA_SECONDS
+from bot.platforms import GiveUp
 from cards.texts import calls_running_short
 from handlers.kernel.reply import Urgency
 from storage.database import Database
@@ -56,13 +55,13 @@ class Meter:
         await self._warn(self._budget, now)
 
     async def check(self, message: Outgoing) -> None:
-        """Raises GiveUp for what is not worth a call any more, TryLater for what can wait."""
+        """Raises GiveUp for what is not worth a call any more.
+
+        It is parked, to be replayed by hand: waiting it would hold back the answers behind it.
+        """
         floor = SHED.get(Urgency(message.urgency), 0.0)
-        if not self._budget or not floor or await self.used() < self._budget * floor:
-            return
-        if message.urgency >= Urgency.MORNING:
-            raise GiveUp("钉钉这个月的调用快用完了，不急的先不发")
-        raise TryLater("钉钉这个月的调用快用完了，先紧着回话", QUOTA_SECONDS)
+        if self._budget and floor and await self.used() >= self._budget * floor:
+            raise GiveUp("钉钉这个月的调用快用完了，先紧着回话")
 
     async def _warn(self, used: int, now: datetime) -> None:
         log.warning("dingtalk_calls_running_short", used=used, budget=self._budget)
