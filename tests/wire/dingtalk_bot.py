@@ -129,11 +129,17 @@ async def listening(app: App) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def working(app: App) -> AsyncIterator[None]:
-    """Handles and sends by itself, as a running process does."""
-    loops = [asyncio.create_task(each.run()) for each in (app.worker, app.sender)]
+    """Handles and sends by itself for a while, as a running process does."""
+
+    ended = asyncio.Event()
+
+    async def go() -> None:
+        while await app.worker.once() or await app.sender.once() or not ended.is_set():
+            await asyncio.sleep(0.02)
+
+    loop = asyncio.create_task(go())
     try:
         yield
     finally:
-        await app.worker.stop()
-        await app.sender.stop()
-        await asyncio.gather(*loops, return_exceptions=True)
+        ended.set()
+        await loop

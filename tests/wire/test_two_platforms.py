@@ -100,20 +100,12 @@ async def test_what_the_manager_decides_on_dingtalk_is_so_for_the_rep_on_wecom(b
     assert (await wecom_bot.rows(both.app.database, Contact))[-1].phone == "13800138000"
 
 
-async def test_what_the_rep_lets_go_on_wecom_is_gone_from_the_managers_card(both: Both) -> None:
+async def test_a_no_on_dingtalk_is_answered_on_wecom_and_asked_anew_on_dingtalk(both: Both) -> None:
     await asked(both)
     manager = both.ding.phone("zhou.qiang")
     async with dingtalk_bot.working(both.app):
         await manager.taps("退回")
-        await manager.taps("退给李娜", picks={"choice": {"index": 0, "value": "wrong"}})
-        await manager.taps("撤回")
-    await both.settles()
-    card, updates = manager.card, both.ding.count("/v1.0/card/instances")
-    assert card.title == "✓ 撤回了，等你重新定"
-    returned = next(each for each in both.wecom.shown("li.na") if "不改了" in each.buttons)
-    await both.wecom.tap(returned, "不改了")
-    await both.settles()
-    now = manager.shown[-1]
-    assert (now.id, now.title != card.title) == (card.id, True)  # in its place
-    assert both.ding.count("/v1.0/card/instances") == updates + 1
-    assert (await wecom_bot.rows(both.app.database, Contact))[-1].phone == "13800135678"
+        await manager.taps("退给李娜", picks={"choice": {"index": 1, "value": "wrong"}})
+    told, _ = await both.titles()
+    assert told == "周强退回了，差一点"
+    await both.wecom.say("li.na", "张伟换手机了13900139000")
