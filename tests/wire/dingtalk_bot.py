@@ -134,7 +134,7 @@ async def working(app: App) -> AsyncIterator[None]:
     ended = asyncio.Event()
 
     async def go() -> None:
-        while await app.worker.once() or await app.sender.once() or not ended.is_set():
+        while await app.worker.once() or await app.sender.once() or not ended.is_set():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     loop = asyncio.create_task(go())

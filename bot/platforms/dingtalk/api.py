@@ -45,7 +45,10 @@ log = structlog.get_logger(__name__)
 class Api:
     """One internal app's access."""
 
-    def __init__(self, http: aiohttp.ClientSession, settings: DingTalk, cache: Cache, meter: Meter) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, settings: DingTalk, cache: Cache, meter: Meter | None
+    ) -> None:
+        """`meter` None: what is called is not counted."""
         assert settings.client_id is not None
         assert settings.client_secret is not None
         self.client_id = settings.client_id
@@ -149,10 +152,10 @@ class Api:
         except DingError as error:
             if error.code.startswith(QPS):
                 await self._pause(path)
-            elif error.kind is Kind.QUOTA:
+            elif error.kind is Kind.QUOTA and self._meter is not None:
                 await self._meter.spent()
             raise
-        if not path.startswith(FREE):
+        if self._meter is not None and not path.startswith(FREE):
             await self._meter.count()
         return answer
 
