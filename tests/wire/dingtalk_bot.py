@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,17 +66,16 @@ def settings_for(folder: Path, far: FarSide, public_url: str = "", **ding: Any) 
 
 
 def pressed(values: dict[str, str]) -> list[Press]:
-    """The buttons of our template as its file has them: each is there where it has a text."""
-    return [
-        Press(
-            values[f"{name}_text"],
-            action=name,
-            params={"action": values[f"{name}_action"]} if values[f"{name}_action"] else {},
-            link=values[f"{name}_url"],
-        )
-        for name in ("b1", "b2", "b3", "b4", "b5", "m1", "m2", "m3")
-        if values.get(f"{name}_text")
-    ]
+    """The buttons of our template as its guide has them: each is there where it has a text."""
+    found = []
+    if values.get("form"):
+        hidden = {each["name"]: each.get("defaultValue") for each in json.loads(values["form"])["fields"]}
+        found.append(Press(values["form_text"], "form", {"form": hidden}))
+    for name in ("b1", "b2", "b3", "b4", "b5", "m1", "m2", "m3"):
+        if values.get(f"{name}_text"):
+            found.append(Press(values[f"{name}_text"], name, {"action": values[f"{name}_action"]}))
+    links = [(values.get(f"{name}_text"), values.get(f"{name}_url")) for name in ("l1", "l2")]
+    return found + [Press(label, link=link) for label, link in links if label and link]
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import pytest
 
 from bot.platforms.dingtalk.codes import Codes
 from bot.platforms.dingtalk.template import PRESET
-from cards.actions import NoteClose, Return
+from cards.actions import NoteClose, Return, encode
 from cards.model import Button, Card, Choice, Form, Input, Line, Option, Picture, Quote, Weight, dump
 from handlers.kernel.update import Clicked, load
 from storage.models.engine import InboxUpdate, Outgoing
@@ -225,20 +225,22 @@ async def test_every_element_of_a_card_is_in_the_template(ours: Stage) -> None:
     read = {name: value for name, value in values.items() if value}
     assert read["flag"] == "急"
     assert "138＊＊＊＊5678" in read["lines"]
-    assert json.loads(read["choice_one"])[0] == {"value": "name", "text": "名称不全"}
-    assert json.loads(read["form"])[0]["name"] == "why"
+    action, choice, why = json.loads(read["form"])["fields"]
+    assert (action["hidden"], action["defaultValue"]) == (True, encode(Return(1, 1, 2)))
+    assert (choice["type"], choice["options"][0]) == ("SELECT", {"value": "name", "text": "名称不全"})
+    assert (why["name"], read["form_text"]) == ("why", "退回")
     assert read["picture"] == "https://crm.example/m/x.png"
-    assert (read["b2_url"], read["m1_text"], read["status"]) == (
+    assert (read["l1_url"], read["m1_text"], read["status"]) == (
         "https://crm.example/m/visit/1",
         "别提醒",
         "done",
     )
-    card = ours.ding.phone("li.na").card
-    choice = {"choice": {"index": 1, "value": "why"}, "form": {"why": "不对"}}
-    await ours.ding.phone("li.na").taps("退回", card, choice, wait=False)
-    await ours.ding.gateway.until(lambda: bool(ours.ding.gateway.sent))
-    await asyncio.sleep(0.1)
-    [click] = await clicks(ours)
+    filled = {"action": action["defaultValue"], "why": "不对", "choice": {"index": 1, "value": "why"}}
+    await ours.ding.phone("li.na").taps("退回", picks={"form": filled}, wait=False)
+    async with asyncio.timeout(5):
+        while not (found := await clicks(ours)):  # noqa: ASYNC110 (nobody tells of it)
+            await asyncio.sleep(0.02)
+    [click] = found
     assert (click.action, click.picked, click.typed) == (Return(1, 1, 2), ("why",), {"why": "不对"})
 
 

@@ -1,5 +1,6 @@
 """One approval, a rep on WeCom and a manager on DingTalk: one state, on both phones."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -105,7 +106,9 @@ async def test_a_no_on_dingtalk_is_answered_on_wecom_and_asked_anew_on_dingtalk(
     manager = both.ding.phone("zhou.qiang")
     async with dingtalk_bot.working(both.app):
         await manager.taps("退回")
-        await manager.taps("退给李娜", picks={"choice": {"index": 1, "value": "wrong"}})
+        fields = json.loads(manager.card.values["form"])["fields"]
+        filled = {"action": fields[0]["defaultValue"], "choice": {"index": 1, "value": "wrong"}}
+        await manager.taps("退给李娜", picks={"form": filled})
     told, _ = await both.titles()
     assert told == "周强退回了，差一点"
     await both.wecom.say("li.na", "张伟换手机了13900139000")

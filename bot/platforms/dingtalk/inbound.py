@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.platforms.dingtalk import NAME
+from bot.platforms.dingtalk.template import ACTION, CHOICE, FORM
 from bot.platforms.fields import MAX_SHORT, clean, intention, text
 from cards.actions import MAX_ENCODED
 from handlers.kernel.update import Clicked, Moved, Said, Sender, Sent, Spoke, Ticket, Update
@@ -144,12 +145,13 @@ def tap(fields: object, callback: str, at: datetime) -> Tap | None:
         return None
     private = _inner(_json(fields, "content") or _json(fields, "value"), "cardPrivateData")
     params = _inner(private, "params")
-    raw = text(params, "action", 1024) or _first(private.get("actionIds"))
+    form = _form(params)
+    raw = text(params, ACTION, 1024) or text(form, ACTION, 1024) or _first(private.get("actionIds"))
     name = sha256(f"{card} {callback}".encode()).hexdigest()[:40]
     ticket = Ticket(card, name, at + ANSWER_LIFE)
     who = (f"{NAME}:tap:{name}", Sender(NAME, address), f"{NAME}:{address}", at)
     clicked = Clicked(
-        *who, intention(raw), raw[:MAX_ENCODED], _picked(params), typed=_typed(params), ticket=ticket
+        *who, intention(raw), raw[:MAX_ENCODED], _picked(form), typed=_typed(form), ticket=ticket
     )
     return Tap(card, clicked)
 
@@ -165,19 +167,27 @@ def _json(fields: Fields, name: str) -> Fields:
     return found if isinstance(found, Mapping) else {}
 
 
-def _picked(params: Fields) -> tuple[str, ...]:
+def _form(params: Fields) -> Fields:
+    """What a form sent, by its fields' names; it may come as a text within the text."""
+    return _json(params, FORM)
+
+
+def _picked(form: Fields) -> tuple[str, ...]:
     """The chosen options' ids: one or several, bare or as `{"index", "value"}`."""
-    found = params.get("choice")
+    found = form.get(CHOICE)
     chosen = found if isinstance(found, list) else [found]
     values = [each.get("value") if isinstance(each, Mapping) else each for each in chosen]
     flat = [one for each in values for one in (each if isinstance(each, list) else [each])]
     return tuple(one[:MAX_SHORT] for one in flat if isinstance(one, str) and one)[:MAX_PICKED]
 
 
-def _typed(params: Fields) -> dict[str, str]:
-    form = _inner(params, "form")
+def _typed(form: Fields) -> dict[str, str]:
     named = [(str(name)[:ADDRESS], each) for name, each in list(form.items())[:MAX_FIELDS]]
-    return {name: _clean(each)[:MAX_TYPED] for name, each in named if isinstance(each, str)}
+    return {
+        name: _clean(each)[:MAX_TYPED]
+        for name, each in named
+        if isinstance(each, str) and name not in (ACTION, CHOICE)
+    }
 
 
 # -- people --------------------------------------------------------------------------------------------

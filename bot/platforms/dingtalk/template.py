@@ -4,33 +4,66 @@ Every value is a text of at most 1 KB. A card that does not fit goes as an Actio
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.platforms.dingtalk.render import Pen, plain
 from cards.actions import encode
-from cards.model import Button, Card, Choice, Form, Weight
+from cards.model import Button, Card, Choice, Weight
 
 Params = dict[str, str]
+Field = dict[str, Any]
 
 MAX_VALUE = 1024
-BUTTONS, MENU = 5, 3
+TAPS, LINKS, MENU = 5, 2, 3
+FORM, ACTION, CHOICE = "form", "action", "choice"
+"""What the callback's parameters are called: a form's submission holds the other two as fields."""
 OPEN, DONE = "open", "done"
 PRESET = "382e4302-551d-4880-bf29-a30acfab2e71.schema"
 """The template of DingTalk's own SDK whose buttons call back; its contract is DingTalk's, not ours."""
+_KINDS = {"date": "DATE"}
+"""Kinds of input that the form component draws otherwise than as a text."""
 _TONES = {Weight.MAIN: "blue", Weight.NORMAL: "gray", Weight.DROP: "red"}
 
 
 def params(card: Card, pen: Pen) -> Params | None:
     """The variables of our template, all of them always; None where the card does not fit."""
-    if len(card.buttons) > BUTTONS or len(card.menu) > MENU:
+    taps, links = _taps(card.buttons), _links(card, pen)
+    asked = card.choice is not None or card.form is not None
+    first, rest = (taps[:1], taps[1:]) if asked else ([], taps)
+    if (asked and not first) or len(rest) > TAPS or len(links) > LINKS or len(card.menu) > MENU:
         return None
-    found = _facts(card, pen) | _question(card.choice, card.form)
-    for place in range(BUTTONS):
-        found |= _button(f"b{place + 1}", card.buttons[place : place + 1], pen)
-    for place in range(MENU):
-        found |= _button(f"m{place + 1}", card.menu[place : place + 1], pen)
+    found = _facts(card, pen) | _question(card, first)
+    for name, button in _numbered("b", TAPS, rest):
+        found |= _tap(name, button) | {f"{name}_tone": _TONES[button.weight] if button.label else ""}
+    for name, button in _numbered("l", LINKS, links):
+        found |= {f"{name}_text": button.label, f"{name}_url": button.link}
+    for name, button in _numbered("m", MENU, _taps(card.menu)):
+        found |= _tap(name, button)
     return found if _fits(found) else None
+
+
+def _taps(buttons: Sequence[Button]) -> list[Button]:
+    return [each for each in buttons if each.action is not None]
+
+
+def _links(card: Card, pen: Pen) -> list[Button]:
+    """Buttons that open pages, and what is behind the picture."""
+    shown = [Button(each.label, link=pen.link(each.link)) for each in card.buttons if each.link]
+    if card.picture is not None and card.picture.link:
+        shown.append(Button("看图", link=pen.link(card.picture.link)))
+    return shown
+
+
+def _numbered(letter: str, most: int, buttons: Sequence[Button]) -> Iterator[tuple[str, Button]]:
+    """So many places, those without a button empty: a button is shown where it has a text."""
+    for place in range(most):
+        yield f"{letter}{place + 1}", buttons[place] if place < len(buttons) else Button("")
+
+
+def _tap(name: str, button: Button) -> Params:
+    action = encode(button.action) if button.action is not None else ""
+    return {f"{name}_text": button.label, f"{name}_action": action}
 
 
 def preset_params(card: Card, pen: Pen) -> Params | None:
@@ -64,40 +97,40 @@ def _facts(card: Card, pen: Pen) -> Params:
         "quote": card.quote.text if card.quote is not None else "",
         "body": plain(card.body),
         "picture": pen.link(card.picture.url) if card.picture is not None else "",
-        "picture_link": pen.link(card.picture.link) if card.picture is not None and card.picture.link else "",
         "footer": card.footer,
         "page": pen.link(card.page) if card.page else "",
         "status": DONE if card.done else OPEN,
     }
 
 
-def _question(choice: Choice | None, form: Form | None) -> Params:
-    options = choice.options if choice is not None else ()
-    one = choice is not None and not choice.several
-    listed = _json([{"value": each.id, "text": each.label} for each in options])
-    inputs = form.inputs if form is not None else ()
-    fields = [
-        {"name": each.id, "label": each.label, "type": each.kind, "value": each.value, "hint": each.hint}
-        for each in inputs
-    ]
-    return {
-        "choice_title": choice.title if choice is not None else "",
-        "choice_one": listed if one else "",
-        "choice_several": listed if choice is not None and not one else "",
-        "chosen": _json(list(choice.chosen)) if choice is not None else "",
-        "form": _json(fields) if fields else "",
-    }
+def _question(card: Card, first: Sequence[Button]) -> Params:
+    """The form's fields, as the builder's form component takes them, and what sends it."""
+    if not first:
+        return {"form": "", "form_text": ""}
+    assert first[0].action is not None
+    sent = encode(first[0].action)
+    fields: list[Field] = [{"name": ACTION, "type": "TEXT", "hidden": True, "defaultValue": sent}]
+    if card.choice is not None:
+        fields.append(_select(card.choice))
+    for each in card.form.inputs if card.form is not None else ():
+        kind = _KINDS.get(each.kind, "TEXT")
+        fields.append({"name": each.id, "label": each.label, "type": kind, "placeholder": each.hint})
+        fields[-1] |= {"defaultValue": each.value} if each.value else {}
+    return {"form": _json({"fields": fields}), "form_text": first[0].label}
 
 
-def _button(name: str, found: Iterable[Button], pen: Pen) -> Params:
-    """One button's variables, empty for none: it is shown where it has a text."""
-    each = next(iter(found), Button(""))
-    return {
-        f"{name}_text": each.label,
-        f"{name}_action": encode(each.action) if each.action is not None else "",
-        f"{name}_url": pen.link(each.link) if each.link else "",
-        f"{name}_tone": _TONES[each.weight] if each.label else "",
-    }
+def _select(choice: Choice) -> Field:
+    ids = [each.id for each in choice.options]
+    places = [ids.index(each) for each in choice.chosen if each in ids]
+    field: Field = {"name": CHOICE, "label": choice.title, "type": "SELECT"}
+    field["options"] = [{"value": each.id, "text": each.label} for each in choice.options]
+    if choice.several:
+        field["type"] = "MULTI_SELECT"
+    if places and choice.several:
+        field["defaultValue"] = {"index": places, "value": [ids[each] for each in places]}
+    elif places:
+        field["defaultValue"] = {"index": places[0], "value": ids[places[0]]}
+    return field
 
 
 def _preset_button(button: Button, pen: Pen) -> dict[str, Any]:
