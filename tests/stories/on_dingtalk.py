@@ -54,7 +54,7 @@ async def connected(world: World, app: App, far: FarSide) -> AsyncIterator[None]
         far.join(phone.address, phone.name)
     lines = [asyncio.create_task(line.run()) for line in app.lines]
     try:
-        await far.gateway.connected()
+        await far.gateway.connected(wait=60)
         yield
     finally:
         for line in lines:

@@ -85,7 +85,7 @@ async def on_dingtalk(folder: Path, **ding: Any) -> AsyncIterator[Stage]:
     async with peopled(clock) as far, build(settings_for(folder, far, **ding), clock=clock) as app:
         stage = Stage(app, far, clock)
         async with listening(app):
-            await far.gateway.connected()
+            await far.gateway.connected(wait=60)
             yield stage
         assert far.problems == []
 

@@ -58,7 +58,7 @@ async def both(tmp_path: Path) -> AsyncIterator[Both]:
         site.add_routes(app.routes)
         server = await stack.enter_async_context(TestServer(site))
         await stack.enter_async_context(dingtalk_bot.listening(app))
-        await ding.gateway.connected()
+        await ding.gateway.connected(wait=60)
         await _found(app, clock)
         found = Both(app, wecom, ding)
         wecom.settles = found.settles

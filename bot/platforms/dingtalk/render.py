@@ -181,7 +181,7 @@ def _parts(
     if card.body:
         yield "  \n".join(plain(each) for each in card.body.split("\n"))
     if card.choice is not None and listed:
-        yield "\n".join(_list(card.choice, code))
+        yield "\n".join(_list(card.choice, code, can_answer=bool(_taps(card.buttons))))
     if card.form is not None:
         yield f"直接说就行：{'、'.join(plain(each.label) for each in card.form.inputs)}"
     yield from _foot(card, code, pen, rest)
@@ -200,16 +200,17 @@ def _value(row: Any, pen: Pen) -> str:
     return _link(row.written, pen.link(link)) if link else plain(row.written)
 
 
-def _list(choice: Choice, code: str) -> Iterator[str]:
-    how = f"回号码，几个都行，也可以回“{NONE}”" if choice.several else "点一个，或回号码"
-    yield f"{plain(choice.title)}：{how}"
+def _list(choice: Choice, code: str, *, can_answer: bool) -> Iterator[str]:
+    how = f"：回号码，几个都行，也可以回“{NONE}”" if choice.several else "：点一个，或回号码"
+    yield plain(choice.title) + (how if can_answer else "")
     for place, each in enumerate(choice.options, 1):
-        yield f"{place}. {_option(choice, each, place, code)}"
+        touched = can_answer and not choice.several
+        yield f"{place}. {_option(choice, each, say(str(place), code) if touched else '')}"
 
 
-def _option(choice: Choice, option: Option, place: int, code: str) -> str:
+def _option(choice: Choice, option: Option, url: str) -> str:
     mark = "✓ " if option.id in choice.chosen else ""
-    return mark + (plain(option.label) if choice.several else _link(option.label, say(str(place), code)))
+    return mark + (_link(option.label, url) if url else plain(option.label))
 
 
 def _foot(card: Card, code: str, pen: Pen, rest: Sequence[tuple[str, str]]) -> Iterator[str]:
