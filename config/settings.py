@@ -190,7 +190,7 @@ class DingTalk(_Group):
     preset_cards: bool = False
     """没有自己的模板时，试用钉钉 SDK 自带的带按钮模板（实验）。正式用请导入自己的模板。"""
     mode: Literal["stream", "http"] = "stream"
-    """怎么收消息：stream 是长连接，不要公网地址；http 是回调地址，要填能从公网打开的 BAIFANG_PUBLIC_URL。"""
+    """怎么收消息，写 stream（长连接）或 http（回调）。用 http 时 BAIFANG_PUBLIC_URL 要公网打得开。"""
     token: SecretStr | None = None
     """http 方式下事件订阅的签名 Token。在“事件与回调”页，两边要一样。"""
     aes_key: AesKey | None = None

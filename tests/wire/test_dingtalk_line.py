@@ -53,12 +53,13 @@ class Bench:
         cache = MemoryCache()
         api = Api(self.http, self.settings.dingtalk, cache, Meter(self.database, self.clock, 0))
         intake = Intake(self.database, LocalWake(), self.clock)
-        ear = Ear(api, intake, self.clock, Hooks(cache), Answers())
+        keeping = Keeping(intake)
+        ear = Ear(api, intake, self.clock, Hooks(cache), Answers(), keeping)
         return StreamLine(
             self.http,
             api,
             ear,
-            Keeping(intake),
+            keeping,
             self.database,
             self.clock,
             ping_seconds=0.1,

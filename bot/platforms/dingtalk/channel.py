@@ -45,10 +45,11 @@ def dingtalk_channels(
     meter = Meter(database, clock, ding.monthly_calls)
     api = Api(http, ding, cache, meter)
     hooks, answers, codes = Hooks(cache), Answers(), Codes(database, clock)
-    ear = Ear(api, intake, clock, hooks, answers)
+    keeping = Keeping(intake)
+    ear = Ear(api, intake, clock, hooks, answers, keeping)
     line = callbacks = None
     if ding.mode == "stream":
-        line = StreamLine(http, api, ear, Keeping(intake), database, clock)
+        line = StreamLine(http, api, ear, keeping, database, clock)
     else:
         callbacks = Callbacks(api, ear, clock, ding, settings.public_url)
     template, fill = _template(ding)

@@ -15,6 +15,7 @@ from bot.platforms.dingtalk.client import BY_KEY
 from bot.platforms.dingtalk.errors import DingError
 from bot.platforms.dingtalk.hooks import Hooks
 from bot.platforms.dingtalk.inbound import Message, message, people, tap, updates
+from bot.platforms.keeping import Keeping
 from cards import working
 from handlers.kernel.update import Update
 
@@ -27,8 +28,11 @@ log = structlog.get_logger(__name__)
 
 
 class Ear:
-    def __init__(self, api: Api, intake: Intake, clock: Clock, hooks: Hooks, answers: Answers) -> None:
+    def __init__(
+        self, api: Api, intake: Intake, clock: Clock, hooks: Hooks, answers: Answers, keeping: Keeping
+    ) -> None:
         self._api = api
+        self._keeping = keeping
         self._intake = intake
         self._clock = clock
         self._hooks = hooks
@@ -44,8 +48,8 @@ class Ear:
         for update in updates(found):
             await (keep or self._intake.put)(update)
         await self._hooks.remember(found)
-        if found.is_group:
-            await self._say_apart(found)
+        if found.is_group and await self._hooks.is_first(found):
+            self._keeping.start(self._say_apart(found))
 
     async def event(self, kind: str, event_id: str, fields: object) -> None:
         """Raises what the intake raises: it is to be sent again."""

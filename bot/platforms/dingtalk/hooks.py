@@ -5,6 +5,8 @@ from bot.platforms.dingtalk.inbound import Message
 from storage.cache import Cache, CacheAway
 
 EARLY_SECONDS = 60.0
+SEEN_SECONDS = 600.0
+"""By then a message that was not acknowledged has come again, or never will."""
 
 
 class Hooks:
@@ -21,6 +23,13 @@ class Hooks:
             await self._cache.put(_key(found.address), found.hook, seconds)
         except CacheAway:
             return
+
+    async def is_first(self, found: Message) -> bool:
+        """Whether the message was not seen before; where nobody knows, it was."""
+        try:
+            return await self._cache.claim(f"dingtalk:seen:{found.id}", SEEN_SECONDS)
+        except CacheAway:
+            return False
 
     async def get(self, address: str) -> str:
         """ "" for none. Raises TryLater."""

@@ -7,11 +7,10 @@ button again. What has no place among the buttons stands in the text, as a link 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, urljoin
 
 from cards.actions import Action
-from cards.model import Button, Card, Choice, Option
+from cards.model import Button, Card, Change, Choice, Line, Option
 
 BUTTONS = 5
 SAY = "dtmd://dingtalkclient/sendMessage?content="
@@ -78,7 +77,7 @@ def read_tap(card: Card, words: str) -> Read | None:
     """What the words mean on this card; None where it offers no such thing."""
     chosen = card.choice.chosen if card.choice is not None else ()
     for each in (*card.buttons, *card.menu):
-        if each.action is not None and plain(each.label) == words:
+        if each.action is not None and spoken(each.label) == words:
             return Read(each.action, chosen)
     first = next(iter(_taps(card.buttons)), None)
     picked = _picked(card.choice, words) if card.choice is not None else None
@@ -92,7 +91,7 @@ def _picked(choice: Choice, words: str) -> tuple[str, ...] | None:
     ids = [each.id for each in choice.options]
     if choice.several and words in (ALL, NONE):
         return tuple(ids) if words == ALL else ()
-    named = [each.id for each in choice.options if plain(each.label) == words]
+    named = [each.id for each in choice.options if spoken(each.label) == words]
     if len(named) == 1:
         return tuple(named)
     if _NUMBERS.fullmatch(words) is None:
@@ -136,7 +135,7 @@ def _buttons(shown: Sequence[tuple[str, str]], base: dict[str, str]) -> tuple[st
 def _offered(card: Card, code: str, pen: Pen) -> Iterator[tuple[str, str]]:
     """Title and address of every button; options stand in the place of the tap that sends them."""
     options = () if card.choice is None or _is_listed(card) else card.choice.options
-    yield from ((each.label, say(plain(each.label), code)) for each in options)
+    yield from ((each.label, say(spoken(each.label), code)) for each in options)
     first = next(iter(_taps(card.buttons)), None)
     for each in card.buttons:
         if each is first and card.choice is not None and card.choice.several:
@@ -151,14 +150,15 @@ def _is_listed(card: Card) -> bool:
     choice = card.choice
     if choice is None:
         return False
-    labels = [plain(each.label) for each in choice.options]
-    labels += [plain(each.label) for each in (*card.buttons, *card.menu)]
+    labels = [spoken(each.label) for each in choice.options]
+    labels += [spoken(each.label) for each in (*card.buttons, *card.menu)]
     room = len(choice.options) + len(card.buttons) - 1 <= BUTTONS
-    return choice.several or not room or len(set(labels)) < len(labels) or not _taps(card.buttons)
+    told_apart = all(labels) and len(set(labels)) == len(labels)
+    return choice.several or not room or not told_apart or not _taps(card.buttons)
 
 
 def _address(button: Button, code: str, pen: Pen) -> str:
-    return pen.link(button.link) if button.action is None else say(plain(button.label), code)
+    return pen.link(button.link) if button.action is None else say(spoken(button.label), code)
 
 
 def say(words: str, code: str) -> str:
@@ -166,12 +166,17 @@ def say(words: str, code: str) -> str:
     return SAY + quote(f"{words} {code}", safe="")
 
 
+def spoken(label: str) -> str:
+    """A button's words as they arrive again: blanks at their ends do not."""
+    return " ".join(plain(label).split())
+
+
 def _parts(
     card: Card, code: str, pen: Pen, rest: Sequence[tuple[str, str]], *, listed: bool
 ) -> Iterator[str]:
     yield "  \n".join(_head(card))
     if card.rows:
-        yield "\n".join(f"- **{plain(each.label)}**　{_value(each, pen)}" for each in card.rows)
+        yield "\n".join(f"- **{plain(each.label)}**　{written(each, pen)}" for each in card.rows)
     if card.picture is not None:
         yield f"![{plain(card.picture.alt)}]({pen.link(card.picture.url)})"
         if card.picture.link:
@@ -195,7 +200,8 @@ def _head(card: Card) -> Iterator[str]:
         yield f"###### {plain(card.subtitle)}"
 
 
-def _value(row: Any, pen: Pen) -> str:
+def written(row: Change | Line, pen: Pen) -> str:
+    """A fact's value in Markdown, a link where it has one."""
     link = getattr(row, "link", "")
     return _link(row.written, pen.link(link)) if link else plain(row.written)
 

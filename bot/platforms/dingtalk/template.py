@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.platforms.dingtalk.render import Pen, plain
+from bot.platforms.dingtalk.render import Pen, plain, written
 from cards.actions import encode
 from cards.model import Button, Card, Choice, Weight
 
@@ -93,7 +93,7 @@ def _facts(card: Card, pen: Pen) -> Params:
         "title": card.title,
         "subtitle": card.subtitle,
         "flag": card.flag,
-        "lines": "\n".join(f"- **{plain(each.label)}**　{plain(each.written)}" for each in card.rows),
+        "lines": "\n".join(f"- **{plain(each.label)}**　{written(each, pen)}" for each in card.rows),
         "quote": card.quote.text if card.quote is not None else "",
         "body": plain(card.body),
         "picture": pen.link(card.picture.url) if card.picture is not None else "",
