@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import json
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from bot.platforms.dingtalk.render import Pen
 from bot.platforms.dingtalk.template import params
 from cards.model import Card
 from config.settings import DingTalk, Settings
+from storage.schema import upgrade
 from tests.fakes.dingtalk import AES_KEY, TUESDAY, Press
 from tests.fakes.dingtalk import DingTalk as FarSide
 from tests.wire.wecom_bot import rows
@@ -53,6 +56,17 @@ class Stage:
         return await rows(self.app.database, model)
 
 
+async def migrated(folder: Path) -> None:
+    """An empty database of this version: it is made once for all tests of a process."""
+    if not _EMPTY:
+        _EMPTY.append(Path(tempfile.mkdtemp()) / "baifang.db")
+        await upgrade(f"sqlite+aiosqlite:///{_EMPTY[0]}")
+    shutil.copy(_EMPTY[0], folder / "baifang.db")
+
+
+_EMPTY: list[Path] = []
+
+
 def settings_for(folder: Path, far: FarSide, public_url: str = "", **ding: Any) -> Settings:
     app: dict[str, Any] = {"client_id": "dingkey0001", "client_secret": "ding-secret"}
     app |= {"api_base": far.api_base, "oapi_base": far.oapi_base}
@@ -82,6 +96,7 @@ def pressed(values: dict[str, str]) -> list[Press]:
 async def on_dingtalk(folder: Path, **ding: Any) -> AsyncIterator[Stage]:
     """Li Na with her manager Zhou Qiang; the Stream connection stands. Nothing is handled by itself."""
     clock = FixedClock(TUESDAY)
+    await migrated(folder)
     async with peopled(clock) as far, build(settings_for(folder, far, **ding), clock=clock) as app:
         stage = Stage(app, far, clock)
         async with listening(app):
@@ -94,6 +109,7 @@ async def on_dingtalk(folder: Path, **ding: Any) -> AsyncIterator[Stage]:
 async def by_http(folder: Path, **ding: Any) -> AsyncIterator[Stage]:
     """The same by callbacks: DingTalk calls our server."""
     clock = FixedClock(TUESDAY)
+    await migrated(folder)
     async with peopled(clock) as far:
         url = f"http://127.0.0.1:{unused_port()}"
         more = {"mode": "http", "token": "event-token", "aes_key": AES_KEY}
