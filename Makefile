@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run install install-dev ocr test check format bench train scoreboard learning lock clean
+.PHONY: help run install install-dev ocr test test-whole check format bench train scoreboard learning lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -21,6 +21,9 @@ run: install ## install what is needed and start the playground on http://127.0.
 
 test: install-dev ## run every test that this machine can run; ARGS="-k name" picks some
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+test-whole: ## the same with every count as it was promised, and every story on every platform (half an hour)
+	@WHOLE=1 $(MAKE) --no-print-directory test
 
 check: install-dev ## lint, format and types
 	@$(BIN)/ruff check .

@@ -17,8 +17,10 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
     morning, evening, asks = policy.speaking.morning, policy.speaking.evening, policy.dormancy.asks_at
     proposes = policy.migration.proposes_at
     return (
-        # Before the reminders of the same minute: what the morning card tells needs no card of its own.
+        # Before the reminders of the same minute: what the morning card tells needs no card of its own,
+        # and one of the day's cards is kept for the evening.
         Job("morning", CronTrigger(hour=morning.hour, minute=morning.minute, timezone=zone)),
+        Job("evening", CronTrigger(hour=evening.hour, minute=evening.minute, timezone=zone)),
         Job(
             "reminders-due",
             CronTrigger(minute="*/5", timezone=zone),
@@ -29,7 +31,6 @@ def jobs(policy: Policy, zone: tzinfo) -> tuple[Job, ...]:
             "accuracy-weekly",
             CronTrigger(day_of_week="mon-fri", hour=morning.hour, minute=morning.minute, timezone=zone),
         ),
-        Job("evening", CronTrigger(hour=evening.hour, minute=evening.minute, timezone=zone)),
         Job("dormant", CronTrigger(hour=asks.hour, minute=asks.minute, timezone=zone)),
         Job(
             "handovers",

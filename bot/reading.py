@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ParamSpec, TypeVar
 
 from aiohttp import ClientSession, DummyCookieJar
 
@@ -14,6 +15,9 @@ from handlers.understanding.grounding import question
 from handlers.understanding.grounding.answer import NoAnswer, schema
 from handlers.understanding.grounding.lead import lead
 from handlers.understanding.note import Known, Note, Read
+
+P = ParamSpec("P")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Reading:
 
     async def __call__(self, text: str, at: datetime, known: Known) -> Note:
         """Never fails for want of a model: without its answer the built-in reading goes out in time."""
-        builtin = await asyncio.to_thread(self.read, text, at, known)
+        builtin = await aside(self.read, text, at, known)
         if self.model is None or question.speaks_to_machine(text):
             return builtin
         try:
@@ -34,12 +38,24 @@ class Reading:
             return builtin
 
 
+async def aside(work: Callable[P, Found], *args: P.args, **kwargs: P.kwargs) -> Found:
+    """What the work finds, in a thread. A StopIteration comes as a RuntimeError: no future carries it."""
+
+    def done() -> Found:
+        try:
+            return work(*args, **kwargs)
+        except StopIteration as error:
+            raise RuntimeError("an iterator ended too soon") from error
+
+    return await asyncio.to_thread(done)
+
+
 async def led(model: Model, text: str, at: datetime, known: Known, builtin: Note) -> Note:
     """The reading that a model leads. Raises NoModel, NoAnswer."""
-    asked = await asyncio.to_thread(question.ask, text, at, known)
+    asked = await aside(question.ask, text, at, known)
     told = await model.ask(asked.messages, schema())
     try:
-        note = await asyncio.to_thread(lead, asked, told, builtin)
+        note = await aside(lead, asked, told, builtin)
     except NoAnswer:
         model.useless()
         raise

@@ -270,7 +270,7 @@ def profile(view: Profile, today: date) -> Card:
     return Card(
         kind="customer.profile",
         title=titled(view.customer, " · 画像", ""),
-        subtitle=f"{squeeze(view.owner)}在跟" if view.owner else "你在跟",
+        subtitle=joined(f"{squeeze(view.owner)}在跟") if view.owner else "你在跟",
         flag=first_fit(TITLE, squeeze(view.warning)) if view.warning else "",
         lines=lines,
         body="" if lines else "还没记过什么，出来说一句就有了。",

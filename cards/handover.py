@@ -647,7 +647,7 @@ def refusals(view: Refusals, today: date) -> Card:
     return Card(
         kind="handover.refusals",
         title=f"有 {number} 家这次转不了，你定",
-        subtitle=f"档案都已归{squeeze(view.taker)}",
+        subtitle=joined(f"档案都已归{squeeze(view.taker)}"),
         lines=tuple(lines),
         body=sentences(squeeze(view.note)),
         buttons=_decisions(key, view.taker, 0, view.rows),
@@ -678,7 +678,7 @@ def one_stuck(view: Refusals, each: Stuck, today: date) -> Card:
     return Card(
         kind="handover.stuck",
         title=titled(each.customer, "这次没转过去", "没转过去", ""),
-        subtitle=f"档案已归{squeeze(view.taker)}",
+        subtitle=joined(f"档案已归{squeeze(view.taker)}"),
         lines=(line(squeeze(each.contact)[:5].strip() or "因为", _why(each, today)),),
         buttons=_decisions(key, view.taker, each.transfer, (each,)),
     )

@@ -113,7 +113,8 @@ def unasked_menu(kind: str, to: int) -> tuple[Button, ...]:
 
 def _due_title(view: TaskDue) -> str:
     what, customer = squeeze(view.what), squeeze(view.customer)
-    if not customer or customer in what:
+    named = customer[:2] in what if view.origin == "plan" else customer in what  # 去天虹 is where to go
+    if not customer or named:
         return first_fit(TITLE, f"该{what}了")
     if view.origin == "theirs":
         return titled(customer, f"该{what}了", "答应的到日子了", "")

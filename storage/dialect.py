@@ -17,6 +17,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage.sqlite import connect
+
 BUSY_SECONDS = 15
 """How long a write waits for another process's write on SQLite."""
 _LOG_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -88,7 +90,7 @@ def _make_sqlite(url: URL, foreign_keys: bool) -> AsyncEngine:
         pool_size=POOL,
         max_overflow=POOL,
         hide_parameters=True,
-        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "async_creator_fn": connect},
     )
     event.listen(engine.sync_engine, "connect", partial(_set_up, foreign_keys))
     event.listen(engine.sync_engine, "begin", _begin)

@@ -44,7 +44,7 @@ async def remind(desk: Desk) -> Reply:
     asked_only = not may_speak(desk.now, tasks.hours_of(desk))
     for task in await desk.unit.tasks.due(desk.now, asked_only=asked_only):
         asked = task.kind == "reminder"
-        over = task.kind == "plan" and task.day is not None and task.day < desk.today
+        over = task.kind == "plan" and tasks.is_past(desk, task)
         if asked or (not over and await allowed.takes(task.person_id, TASK_DUE)):
             shown.append(await _due(desk, task, Urgency.ANSWER if asked else Urgency.PROMISE))
         await tasks.mark_reminded(desk, task)

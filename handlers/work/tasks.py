@@ -130,6 +130,13 @@ async def mark_reminded(desk: Desk, task: Task) -> None:
     await desk.unit.add(task)
 
 
+def is_past(desk: Desk, task: Task) -> bool:
+    """Whether the task's day is over, or its hour on that day."""
+    if task.day is None:
+        return False
+    return (task.day, task.hour or time.max) < (desk.today, desk.now.time())
+
+
 def plan_row(desk: Desk, note_id: int, what: str, day: date) -> Task:
     """A plan for a day that was picked on a card."""
     row = _task(desk, "plan", what, day, "")

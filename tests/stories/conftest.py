@@ -20,6 +20,7 @@ from config.settings import Settings
 from handlers.understanding.note import Read
 from storage.database import Database
 from storage.secrets import Keyring
+from tests.extent import WHOLE
 from tests.fakes.dingtalk import DingTalk
 from tests.fakes.wecom import WeCom as FarSide
 from tests.servers import in_thread
@@ -44,6 +45,8 @@ LOCAL_ONLY = {
     "test_no_transaction_is_open_while_it_listens": "speaks to the page",
 }
 """Stories that are about one platform's own way in."""
+EVERYWHERE = {"test_day", "test_approvals", "test_departure", "test_migration", "test_consent", "test_saved"}
+"""The card book's conversations: told on every platform even where `WHOLE` is not set."""
 FILES_LOCAL_ONLY = {
     "test_consent": "needs customer contact (客户联系), which so far the local platform alone offers",
     "test_migration": "likewise",
@@ -59,8 +62,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         name = metafunc.function.__name__
         file = metafunc.module.__name__.rpartition(".")[2]
         alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY or file in FILES_LOCAL_ONLY
-        told = metafunc.config.getoption("everywhere") or file in on_dingtalk.STORIES
-        metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS if told else PLATFORMS[:2])
+        alone = alone or not (WHOLE or file in EVERYWHERE)
+        metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS)
 
 
 def settings_in(folder: Path, **more: Any) -> Settings:

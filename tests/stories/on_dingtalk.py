@@ -28,10 +28,6 @@ from tests.fakes.dingtalk import Shown as OnScreen
 from tests.stories.on_wecom import WeComWorld
 from tests.stories.phones import Phone, Shown, World
 
-STORIES = (
-    *("test_day", "test_approvals", "test_corrections", "test_new_customer", "test_saved", "test_bad_input"),
-)
-"""The files of stories that are told on DingTalk by default; with `--everywhere` all are."""
 FULL_WIDTH = str.maketrans("＊＿［］＜＞｀＃～｜＼", "*_[]<>`#~|\\")
 _FOOT = re.compile(r'<font color="#8f959e">(.*)</font>')
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")

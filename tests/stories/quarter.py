@@ -56,8 +56,8 @@ def read(text: str, at: datetime, known: Known) -> Note:
     if found is None:
         return Note(text, Intent.CHAT)
     name, span = found["name"], Span(*found.span("name"))
-    customer = next(each for each in known.customers if name in each.aliases)
-    mention = CustomerMention(name, known=customer.id, spans=(span,))
+    customer = next((each for each in known.customers if name in each.aliases), None)
+    mention = CustomerMention(name, known=customer.id if customer else None, spans=(span,))
     visit = VisitRead(mention, When(at.date()), method=Labelled(Method.ONSITE), clauses=(Span(0, len(text)),))
     return Note(text, Intent.VISIT, visits=(visit,))
 

@@ -91,9 +91,9 @@ async def test_a_contact_is_believed_and_starts_the_clock_anew(world: World, che
 
 
 async def test_twice_contacted_may_be_asked_less_often(world: World, chen: Phone) -> None:
-    for _ in range(2):
-        await silent(world, "博瑞生物", 95)
-        await asks(world, 0)
+    for later in (0, 7):
+        await silent(world, "博瑞生物", 95 - later)
+        await asks(world, later)
         await chen.taps("联系过了", on=chen.cards("dormant")[-1])
         await chen.taps("记上", picks="今天")
     assert chen.card.body == "以后隔 120天再问这家？"

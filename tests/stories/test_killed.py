@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import aiohttp
 import pytest
 
+from tests.extent import many
 from tests.stories.processes import Supervised
 
-ROUNDS = 16
+ROUNDS = many(3, 16)
 """Each kills twice: between messages and their cards, and between taps and their answers."""
 SPREAD = 0.4
 """Seconds after the requests left, over which the kills are spread."""
@@ -124,7 +125,7 @@ async def phones(bot: Supervised) -> AsyncIterator[Phones]:
 
 
 @pytest.mark.slow
-async def test_32_kills_lose_nothing_and_double_nothing(phones: Phones) -> None:
+async def test_kills_lose_nothing_and_double_nothing(phones: Phones) -> None:
     delays = moments(2 * ROUNDS)
     said: dict[str, str] = {}
     for turn in range(ROUNDS):

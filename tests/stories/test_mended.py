@@ -71,7 +71,8 @@ async def test_one_field_waits_in_one_approval(world: World, li: Phone, zhou: Ph
     ]
     replaced = next(each for each in zhou.cards("approval") if each.id == old.id)
     assert replaced.title == "李娜换成新的了"
-    assert zhou.card.line("电话") == "138****5678 → 138****3333"
+    asking = zhou.cards("approval.key_field")[-1]
+    assert asking.line("电话") == "138****5678 → 138****3333"
     await zhou.taps("同意", on=old)
     assert (await world.contact("张伟")).phone == "13800135678"
     await zhou.taps("同意")

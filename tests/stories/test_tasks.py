@@ -201,3 +201,9 @@ async def test_the_morning_card_leads_to_the_list_and_to_what_is_unsaved(world: 
 async def test_an_empty_day_has_no_card(world: World, chen: Phone) -> None:
     await world.moves_to(24, 20)
     assert chen.history == []
+
+
+async def test_a_plan_that_names_where_to_go_is_not_told_the_name_twice(world: World, li: Phone) -> None:
+    await li.says("明天下午三点去天虹见吴莉")
+    await world.moves_to(22, 14, 31)
+    assert li.cards("task.due")[-1].title == "该去天虹见吴莉了"

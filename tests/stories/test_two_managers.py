@@ -24,10 +24,11 @@ from storage.models.changes import Approval, Change
 from storage.models.customers import Contact
 from storage.models.engine import AuditEntry
 from storage.secrets import Keyring
+from tests.extent import many
 from tests.stories.conftest import KEY, TUESDAY
 from tests.stories.phones import Phone, World
 
-ROUNDS = 100
+ROUNDS = many(15, 100)
 WITHIN_MS = 50
 
 

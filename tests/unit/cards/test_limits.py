@@ -33,6 +33,7 @@ from cards import (
 from cards.actions import Action, DropDraft, SaveVisit
 from cards.limits import faults
 from cards.model import Button, Card, Choice, Line, Mark, Option, Quote, Weight, dump, load
+from tests.extent import many
 
 SOUND = Card(
     "visit.draft",
@@ -347,7 +348,7 @@ def arguments(function: Callable[..., Card]) -> some.SearchStrategy[dict[str, An
 @pytest.mark.parametrize(
     "function", FUNCTIONS, ids=lambda function: f"{function.__module__}.{function.__name__}"
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=many(8, 30), deadline=None)
 @given(some.data())
 def test_no_card_passes_the_limits(function: Callable[..., Card], data: some.DataObject) -> None:
     card = function(**data.draw(arguments(function)))

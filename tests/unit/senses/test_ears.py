@@ -11,10 +11,12 @@ from config.settings import Endpoint
 from handlers.kernel.senses import Unheard, Why
 from storage.files import Files
 from storage.secrets import Keyring
+from tests.extent import many
 from tests.fakes import asr, voices
 
-LENGTHS = [0.6 + 0.35 * each for each in range(20)]
-PITCHES = [300.0 + 40 * each for each in range(20)]
+TWENTY = many(5, 20)
+LENGTHS = [0.6 + 0.35 * each for each in range(TWENTY)]
+PITCHES = [300.0 + 40 * each for each in range(TWENTY)]
 
 
 @pytest.fixture
@@ -49,10 +51,10 @@ async def test_twenty_recordings_arrive_as_the_sound_that_was_made(
     ears: Transcriber, files: Files, far: asr.Transcriber, record: Callable[[float, float], bytes]
 ) -> None:
     recordings = [record(seconds, pitch) for seconds, pitch in zip(LENGTHS, PITCHES, strict=True)]
-    assert len(set(recordings)) == 20
+    assert len(set(recordings)) == TWENTY
     far.words = lambda heard: f"音高{voices.pitch_of(heard.samples):.0f}"
     words = [await ears.transcribe(await files.save(each), ("鼎盛机械",)) for each in recordings]
-    assert len(far.heard) == 20
+    assert len(far.heard) == TWENTY
     for each, said, seconds, pitch in zip(far.heard, words, LENGTHS, PITCHES, strict=True):
         assert (each.rate, each.channels, each.width) == (16_000, 1, 2)
         assert each.seconds == pytest.approx(seconds, abs=0.1)

@@ -14,6 +14,7 @@ from bot.senses.picture import UNREADABLE
 from handlers.understanding.businesscard import BusinessCard, parse
 from storage.files import Files
 from storage.secrets import Keyring
+from tests.extent import many
 from tests.fakes import printed
 
 pytestmark = pytest.mark.skipif(find_spec("rapidocr") is None, reason="the extra ocr is not installed")
@@ -32,14 +33,15 @@ def test_nine_cards_of_ten_are_read_right(kind: str) -> None:
     from bot.senses.picture import read
 
     wrong = []
-    for seed, draw in enumerate(printed.CARDS):
+    cards = printed.CARDS[: many(3, 10)]
+    for seed, draw in enumerate(cards):
         card = draw()
         picture = printed.clean(card.picture) if kind == "clean" else printed.degraded(card.picture, seed)
         want = (card.name, card.company, card.title, card.phone)
         if (have := found(parse(read(picture)))) != want:
             wrong.append((draw.__name__, have, want))
     assert len(printed.CARDS) == 10
-    assert len(wrong) <= 1, wrong
+    assert len(wrong) <= len(cards) // 10, wrong
 
 
 @pytest.fixture
