@@ -25,15 +25,16 @@ from config.settings import Settings
 from storage.cache import MemoryCache
 from storage.database import Database
 from storage.models.engine import InboxUpdate
+from tests.extent import many
 from tests.fakes.dingtalk import ENDS, TUESDAY, DingTalk, Push
 from tests.wire.dingtalk_bot import peopled, settings_for
 from tests.wire.wecom_bot import rows
 
-TIMES = 50
 GAP = 0.51
 """Real seconds that every pause lasts here: a ticket that is asked for without one would be seen."""
 OTHERS = ("refused", "slammed", "no ticket")
 KINDS = (*ENDS, *OTHERS)
+TIMES = many(len(KINDS), 50)
 
 
 class Bench:

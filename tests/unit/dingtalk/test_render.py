@@ -19,10 +19,11 @@ from bot.platforms.dingtalk.render import (
 )
 from bot.platforms.dingtalk.template import MAX_VALUE, params, preset_params
 from cards.model import Button, Card
+from tests.extent import many
 from tests.fakes.dingtalk import msgkeys
 from tests.unit.wecom.test_render import CARD
 
-CARDS = 60
+CARDS = many(60, 300)
 PEN = Pen("https://crm.example/m/")
 CODE = "7F3A"
 
