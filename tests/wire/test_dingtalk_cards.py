@@ -317,3 +317,18 @@ async def test_the_presets_buttons_call_back(tmp_path: Path) -> None:
         assert card.template.id == PRESET
         await phone.taps(card.taps[0].label, card)
         assert phone.shown[-1].revision > card.revision
+
+
+async def test_an_answer_that_went_nowhere_is_made_good_by_an_update(ours: Stage) -> None:
+    """The line breaks between the tap and its answer."""
+    phone, card = ours.ding.phone("li.na"), await asked(ours)
+    await phone.taps(card.taps[0].label, card, wait=False)
+    async with asyncio.timeout(5):
+        while not await clicks(ours):  # noqa: ASYNC110 (nobody tells of it)
+            await asyncio.sleep(0.02)
+    await ours.ding.gateway.ends("abort")
+    await asyncio.sleep(0.1)
+    async with working(ours.app):
+        await ours.ding.gateway.until(lambda: ours.ding.count(UPDATE) == 1, 5)
+    assert phone.shown[-1].id == card.id
+    assert phone.shown[-1].title != card.title

@@ -2,43 +2,65 @@
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass, field
 
 from bot.platforms.dingtalk.template import Params
 
 REMEMBERED = 1_000
+TOLD_SECONDS = 3.0
+"""How long the far side may take to take an answer."""
+
+
+def _future() -> "asyncio.Future[Params]":
+    return asyncio.get_running_loop().create_future()
+
+
+@dataclass
+class _Waiting:
+    shows: "asyncio.Future[Params]" = field(default_factory=_future)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: bool = False
 
 
 class Answers:
     """By the name of the callback's ticket. Lives in the process that heard the tap."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, asyncio.Future[Params]] = {}
+        self._waiting: dict[str, _Waiting] = {}
         self._over: deque[str] = deque(maxlen=REMEMBERED)
 
-    async def wait(self, name: str, seconds: float) -> Params | None:
-        """What the card shows now; None where nothing came in time. Call `expect` first."""
-        try:
-            async with asyncio.timeout(max(0.0, seconds)):
-                return await self._waiting[name]
-        except TimeoutError:
-            return None
-        finally:
-            self.forget(name)
-
     def expect(self, name: str) -> None:
-        self._waiting[name] = asyncio.get_running_loop().create_future()
+        self._waiting[name] = _Waiting()
 
-    def forget(self, name: str) -> None:
-        self._waiting.pop(name, None)
+    async def wait(self, name: str, seconds: float) -> Params | None:
+        """What the card shows now; None where nothing came in time. `ended` has to follow."""
+        shows = self._waiting[name].shows
+        # Not by a timeout around it, which would drop what comes in the last moment.
+        await asyncio.wait({shows}, timeout=max(0.0, seconds))
+        if shows.done():
+            return shows.result()
+        shows.cancel()
+        return None
+
+    def ended(self, name: str, *, arrived: bool) -> None:
+        """The callback is over; `arrived`: its answer went out."""
+        waiting = self._waiting.pop(name)
         self._over.append(name)
+        waiting.arrived = arrived
+        waiting.told.set()
 
-    def give(self, name: str, params: Params) -> bool:
-        """Whether the callback still waits, and shows this."""
+    async def give(self, name: str, params: Params) -> bool:
+        """Whether the callback still waited, and its answer went out with this."""
         waiting = self._waiting.get(name)
-        if waiting is None or waiting.done():
+        if waiting is None or waiting.shows.done():
             return False
-        waiting.set_result(params)
-        return True
+        waiting.shows.set_result(params)
+        try:
+            async with asyncio.timeout(TOLD_SECONDS):
+                await waiting.told.wait()
+        except TimeoutError:
+            return False
+        return waiting.arrived
 
     def is_over(self, name: str) -> bool:
         """Whether this process heard the tap, and its callback is answered."""

@@ -165,7 +165,7 @@ class DingTalkPlatform:
         async with self._database.reading() as unit:
             tapped = await unit.tickets.usable(NAME, message.address, message.thread, now)
         for each in tapped:
-            if self._answers.give(each.code, params):
+            if await self._answers.give(each.code, params):
                 shown.append(each.card)
                 async with self._database.unit() as unit:
                     await unit.tickets.spend(each.id)

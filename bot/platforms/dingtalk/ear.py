@@ -23,6 +23,8 @@ ANSWER_SECONDS = 1.8
 """DingTalk waits two seconds for what a tapped card is to show."""
 
 Keep = Callable[[Update], Awaitable[None]]
+Tell = Callable[[dict[str, Any]], Awaitable[bool]]
+"""Answers a callback; whether that went out."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,29 +58,30 @@ class Ear:
         for update in people(kind, event_id, fields, self._clock.now()):
             await self._intake.put(update)
 
-    async def card(self, fields: object, callback: str) -> dict[str, Any]:
-        """What a tapped card shows now; nothing where that is not known in time. Raises as the intake does.
+    async def card(self, fields: object, callback: str, tell: Tell) -> None:
+        """Tells what a tapped card shows now; nothing where that is not known in time.
 
         The tap goes through the inbox as all do; what comes back for its card is caught on its way out.
+        Raises as the intake does: then nothing was told.
         """
         began = time.monotonic()
         found = tap(fields, callback, self._clock.now())
         if found is None:
             log.warning("dingtalk_tap_unread")
-            return {}
+            await tell({})
+            return
         assert found.update.ticket is not None
-        name = found.update.ticket.code
+        name, arrived = found.update.ticket.code, False
         self._answers.expect(name)
         try:
             await self._intake.put(found.update)
-        except BaseException:
-            self._answers.forget(name)
-            raise
-        params = await self._answers.wait(name, began + ANSWER_SECONDS - time.monotonic())
-        if params is None:
-            log.info("dingtalk_tap_answered_later")
-            return {}
-        return {"cardUpdateOptions": BY_KEY, "cardData": {"cardParamMap": params}}
+            params = await self._answers.wait(name, began + ANSWER_SECONDS - time.monotonic())
+            if params is None:
+                log.info("dingtalk_tap_answered_later")
+            shown = {"cardUpdateOptions": BY_KEY, "cardData": {"cardParamMap": params}}
+            arrived = await tell({} if params is None else shown)
+        finally:
+            self._answers.ended(name, arrived=arrived)
 
     async def _say_apart(self, found: Message) -> None:
         """In a group everybody reads along: only that it was heard is said there."""

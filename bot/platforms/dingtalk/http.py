@@ -72,7 +72,14 @@ class Callbacks:
         timestamp = request.headers.get("x-ddpaas-signature-timestamp", "")
         sign = request.headers.get("x-ddpaas-signature", "")
         self._check(timestamp, sign, self._card_secret(), timestamp)
-        return web.json_response(await self._ear.card(await _body(request), token_hex(12)))
+        told: dict[str, Any] = {}
+
+        async def tell(shown: dict[str, Any]) -> bool:
+            told.update(shown)
+            return True
+
+        await self._ear.card(await _body(request), token_hex(12), tell)
+        return web.json_response(told)
 
     async def _event(self, request: web.Request) -> web.Response:
         assert self._sealed is not None

@@ -14,6 +14,7 @@ import structlog
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
 
 from bot.clock import Clock
+from bot.faults import report
 from bot.platforms import TryLater
 from bot.platforms.dingtalk.api import Api
 from bot.platforms.dingtalk.ear import Ear
@@ -142,18 +143,23 @@ class StreamLine:
             await _acknowledge(ws, frame, _data(frame))
 
     async def _hear(self, ws: ClientWebSocketResponse, frame: Frame) -> None:
+        """Whatever goes wrong with one frame, the others go on; it is not acknowledged then."""
+        try:
+            await self._understand(ws, frame)
+        except Exception as error:  # noqa: BLE001 (likewise)
+            report("dingtalk_frame_failed", error)
+
+    async def _understand(self, ws: ClientWebSocketResponse, frame: Frame) -> None:
         """Acknowledged once it is durable; what can't be kept now is to be sent again."""
-        headers = frame["headers"]
+        headers, topic, data = frame["headers"], frame["headers"].get("topic"), _data(frame)
         if frame.get("type") == "EVENT":
-            await _acknowledge(ws, frame, await self._event(headers, _data(frame)))
-            return
-        topic = headers.get("topic")
-        if topic == ROBOT:
-            await self._ear.message(_data(frame), self._keeping.keep)
+            await _acknowledge(ws, frame, await self._event(headers, data))
+        elif topic == ROBOT:
+            await self._ear.message(data, self._keeping.keep)
             await _acknowledge(ws, frame, {"response": None})
         elif topic == CARD:
-            shown = await self._ear.card(_data(frame), str(headers["messageId"]))
-            await _acknowledge(ws, frame, {"response": shown})
+            name = str(headers["messageId"])
+            await self._ear.card(data, name, lambda shown: _acknowledge(ws, frame, {"response": shown}))
         else:
             await _acknowledge(ws, frame, {}, NOT_FOUND)
 
@@ -184,8 +190,8 @@ def _data(frame: Frame) -> Any:
         return None
 
 
-async def _acknowledge(ws: ClientWebSocketResponse, frame: Frame, data: Any, code: int = OK) -> None:
-    """On the connection that brought the frame; where that is gone, it comes again by another."""
+async def _acknowledge(ws: ClientWebSocketResponse, frame: Frame, data: Any, code: int = OK) -> bool:
+    """On the connection that brought the frame; where that is gone (False), it comes again by another."""
     headers = {"contentType": "application/json", "messageId": frame["headers"]["messageId"]}
     told = json.dumps(data, ensure_ascii=False)
     answer = {"code": code, "headers": headers, "message": "OK" if code == OK else "no", "data": told}
@@ -193,3 +199,5 @@ async def _acknowledge(ws: ClientWebSocketResponse, frame: Frame, data: Any, cod
         await ws.send_str(json.dumps(answer, ensure_ascii=False))
     except (ClientError, OSError):
         log.info("dingtalk_not_acknowledged")
+        return False
+    return True
