@@ -145,7 +145,7 @@ class DingPhone(Phone):
     async def words_of(self, body: dict[str, Any]) -> str:
         """What the button (or, with something picked, the option) says that means this; "" for none."""
         taps = [tap for each in reversed(self.versions[body["message"]]) for tap in each.taps]
-        wanted, bare = (body["action"], tuple(body["picked"])), ""
+        wanted, bare, option = (body["action"], tuple(body["picked"])), "", ""
         for tap in taps:
             meant = await self._meant(tap.says)
             if meant is None or meant.action is None:
@@ -153,8 +153,9 @@ class DingPhone(Phone):
             if (encode(meant.action), meant.picked) == wanted:
                 return tap.says
             if encode(meant.action) == body["action"]:
-                bare = bare or tap.says
-        return await self._numbers(bare, body["picked"]) if body["picked"] and bare else bare
+                bare = bare or ("" if meant.picked else tap.says)
+                option = option or tap.says
+        return await self._numbers(bare or option, body["picked"]) if body["picked"] and option else bare
 
     async def _numbers(self, bare: str, picked: Sequence[str]) -> str:
         """What somebody types who picks in a numbered list."""
@@ -180,20 +181,20 @@ class DingPhone(Phone):
 
     async def _card(self, shown: OnScreen, sent: Card | None) -> Card:
         """What stands on it. What kind it is DingTalk does not keep: that is told by what we sent."""
-        title, told = shown.title.translate(FULL_WIDTH), _Told(shown.text)
+        title, read = shown.title.translate(FULL_WIDTH), told(shown.text)
         buttons, menu = await self._buttons(shown, sent)
         return Card(
             sent.kind if sent is not None else "?",
             title,
-            subtitle=told.subtitle,
-            flag=told.flag,
-            lines=tuple(told.lines),
-            quote=Quote(told.quote) if told.quote else None,
-            body="\n".join(told.body),
+            subtitle=read.subtitle,
+            flag=read.flag,
+            lines=tuple(read.lines),
+            quote=Quote(read.quote) if read.quote else None,
+            body="\n".join(read.body),
             choice=await self._choice(shown, sent),
             buttons=buttons,
             menu=menu,
-            footer=told.footer,
+            footer=read.footer,
         )
 
     async def _buttons(
@@ -253,9 +254,12 @@ def _labels(card: Card) -> set[str]:
     return {each.label for each in (*card.buttons, *card.menu)}
 
 
-class _Told:
-    """An ActionCard's text, part by part, as a reader sees it."""
+def told(text: str) -> "_Told":
+    """A message's Markdown, part by part, as a reader sees it."""
+    return _Told(text)
 
+
+class _Told:
     def __init__(self, text: str) -> None:
         self.subtitle = self.flag = self.quote = self.footer = ""
         self.lines: list[Line] = []
@@ -286,10 +290,10 @@ def _seen(words: str) -> str:
     return words.translate(FULL_WIDTH)
 
 
-def _ours(told: Update) -> Update:
+def _ours(brought: Update) -> Update:
     """As DingTalk would have brought it."""
-    sender = getattr(told, "sender", None)
+    sender = getattr(brought, "sender", None)
     if sender is None:
-        return told
+        return brought
     mine: Callable[..., Update] = replace
-    return mine(told, sender=Sender(NAME, sender.address), lane=f"{NAME}:{sender.address}")
+    return mine(brought, sender=Sender(NAME, sender.address), lane=f"{NAME}:{sender.address}")

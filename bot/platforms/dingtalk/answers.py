@@ -11,13 +11,14 @@ TOLD_SECONDS = 3.0
 """How long the far side may take to take an answer."""
 
 
-def _future() -> "asyncio.Future[Params]":
+def _future() -> "asyncio.Future[Params | None]":
     return asyncio.get_running_loop().create_future()
 
 
 @dataclass
 class _Waiting:
-    shows: "asyncio.Future[Params]" = field(default_factory=_future)
+    address: str
+    shows: "asyncio.Future[Params | None]" = field(default_factory=_future)
     told: asyncio.Event = field(default_factory=asyncio.Event)
     arrived: bool = False
 
@@ -29,11 +30,11 @@ class Answers:
         self._waiting: dict[str, _Waiting] = {}
         self._over: deque[str] = deque(maxlen=REMEMBERED)
 
-    def expect(self, name: str) -> None:
-        self._waiting[name] = _Waiting()
+    def expect(self, name: str, address: str) -> None:
+        self._waiting[name] = _Waiting(address)
 
     async def wait(self, name: str, seconds: float) -> Params | None:
-        """What the card shows now; None where nothing came in time. `ended` has to follow."""
+        """What the card shows now; None where nothing came in time, or another way. `ended` has to follow."""
         shows = self._waiting[name].shows
         # Not by a timeout around it, which would drop what comes in the last moment.
         await asyncio.wait({shows}, timeout=max(0.0, seconds))
@@ -41,6 +42,12 @@ class Answers:
             return shows.result()
         shows.cancel()
         return None
+
+    def release(self, address: str) -> None:
+        """Whoever tapped is answered by a message of its own: his callback need not wait."""
+        for waiting in self._waiting.values():
+            if waiting.address == address and not waiting.shows.done():
+                waiting.shows.set_result(None)
 
     def ended(self, name: str, *, arrived: bool) -> None:
         """The callback is over; `arrived`: its answer went out."""

@@ -67,6 +67,7 @@ class DingTalkPlatform:
 
     async def post(self, message: Outgoing) -> str:
         """From the template where there is one that takes the card; else as an ActionCard, else in words."""
+        self._answers.release(message.address)
         await self._meter.check(message)
         card = load(message.content)
         params = self._params(card)
@@ -95,6 +96,7 @@ class DingTalkPlatform:
         return held.ref
 
     async def text(self, message: Outgoing) -> str:
+        self._answers.release(message.address)
         await self._meter.check(message)
         for piece in pieces(message.content):
             await self._say(message.address, piece)

@@ -72,7 +72,7 @@ class Ear:
             return
         assert found.update.ticket is not None
         name, arrived = found.update.ticket.code, False
-        self._answers.expect(name)
+        self._answers.expect(name, found.update.sender.address)
         try:
             await self._intake.put(found.update)
             params = await self._answers.wait(name, began + ANSWER_SECONDS - time.monotonic())
