@@ -30,7 +30,8 @@ class CardWorld(DingWorld):
         pressed = self.ding.phone(address).presses(shown, ["any"], params)
         task = asyncio.ensure_future(pressed)
         while not task.done():
-            await self.settles()
+            while await self.app.worker.once() or await self.app.sender.once():
+                pass
             await asyncio.sleep(0.01)
         await task
 
@@ -56,8 +57,8 @@ def card_of(shown: OnScreen, kind: str) -> Card:
         quote=Quote(values["quote"]) if values["quote"] else None,
         body="\n".join(told(values["body"]).body),
         choice=_choice(values),
-        buttons=(*_sent(values), *_taps(values, "b", 5), *_links(values)),
-        menu=_taps(values, "m", 3),
+        buttons=(*_sent(values), *_buttons(values, "b", 5)),
+        menu=_buttons(values, "m", 3),
         footer=values["footer"],
     )
 
@@ -83,18 +84,14 @@ def _sent(values: dict[str, str]) -> tuple[Button, ...]:
     return (Button(values["form_text"], action, Weight.MAIN),)
 
 
-def _taps(values: dict[str, str], letter: str, most: int) -> tuple[Button, ...]:
+def _buttons(values: dict[str, str], letter: str, most: int) -> tuple[Button, ...]:
     names = [f"{letter}{place}" for place in range(1, most + 1) if values[f"{letter}{place}_text"]]
     return tuple(
         Button(
             values[f"{name}_text"],
             intention(values[f"{name}_action"]),
             TONES[values.get(f"{name}_tone", "")],
+            values[f"{name}_url"],
         )
         for name in names
     )
-
-
-def _links(values: dict[str, str]) -> tuple[Button, ...]:
-    found = ((values[f"{name}_text"], values[f"{name}_url"]) for name in ("l1", "l2"))
-    return tuple(Button(label, link=url) for label, url in found if label)

@@ -86,10 +86,10 @@ def pressed(values: dict[str, str]) -> list[Press]:
         hidden = {each["name"]: each.get("defaultValue") for each in json.loads(values["form"])["fields"]}
         found.append(Press(values["form_text"], "form", {"form": hidden}))
     for name in ("b1", "b2", "b3", "b4", "b5", "m1", "m2", "m3"):
-        if values.get(f"{name}_text"):
-            found.append(Press(values[f"{name}_text"], name, {"action": values[f"{name}_action"]}))
-    links = [(values.get(f"{name}_text"), values.get(f"{name}_url")) for name in ("l1", "l2")]
-    return found + [Press(label, link=link) for label, link in links if label and link]
+        label, action, link = (values.get(f"{name}_{each}", "") for each in ("text", "action", "url"))
+        found += [Press(label, name, {"action": action})] if action else []
+        found += [Press(label, link=link)] if link else []
+    return found
 
 
 @asynccontextmanager

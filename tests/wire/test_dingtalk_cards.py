@@ -230,7 +230,7 @@ async def test_every_element_of_a_card_is_in_the_template(ours: Stage) -> None:
     assert (choice["type"], choice["options"][0]) == ("SELECT", {"value": "name", "text": "名称不全"})
     assert (why["name"], read["form_text"]) == ("why", "退回")
     assert read["picture"] == "https://crm.example/m/x.png"
-    assert (read["l1_url"], read["m1_text"], read["status"]) == (
+    assert (read["b1_url"], read["m1_text"], read["status"]) == (
         "https://crm.example/m/visit/1",
         "别提醒",
         "done",

@@ -5,6 +5,7 @@ Every value is a text of at most 1 KB. A card that does not fit goes as an Actio
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.platforms.dingtalk.render import Pen, plain, written
@@ -15,7 +16,7 @@ Params = dict[str, str]
 Field = dict[str, Any]
 
 MAX_VALUE = 1024
-TAPS, LINKS, MENU = 5, 2, 3
+BUTTONS, MENU = 5, 3
 FORM, ACTION, CHOICE = "form", "action", "choice"
 """What the callback's parameters are called: a form's submission holds the other two as fields."""
 OPEN, DONE = "open", "done"
@@ -28,31 +29,31 @@ _TONES = {Weight.MAIN: "blue", Weight.NORMAL: "gray", Weight.DROP: "red"}
 
 def params(card: Card, pen: Pen) -> Params | None:
     """The variables of our template, all of them always; None where the card does not fit."""
-    taps, links = _taps(card.buttons), _links(card, pen)
-    asked = card.choice is not None or card.form is not None
-    first, rest = (taps[:1], taps[1:]) if asked else ([], taps)
-    if (asked and not first) or len(rest) > TAPS or len(links) > LINKS or len(card.menu) > MENU:
+    buttons = _buttons(card, pen)
+    taps = [each for each in buttons if each.action is not None]
+    first = taps[:1] if card.choice is not None or card.form is not None else []
+    rest = [each for each in buttons if each not in first]
+    asked_in_vain = (card.choice is not None or card.form is not None) and not first
+    if asked_in_vain or len(rest) > BUTTONS or len(card.menu) > MENU:
         return None
     found = _facts(card, pen) | _question(card, first)
-    for name, button in _numbered("b", TAPS, rest):
-        found |= _tap(name, button) | {f"{name}_tone": _TONES[button.weight] if button.label else ""}
-    for name, button in _numbered("l", LINKS, links):
-        found |= {f"{name}_text": button.label, f"{name}_url": button.link}
-    for name, button in _numbered("m", MENU, _taps(card.menu)):
-        found |= _tap(name, button)
+    for name, button in _numbered("b", BUTTONS, rest):
+        found |= _button(name, button) | {f"{name}_tone": _TONES[button.weight] if button.label else ""}
+    for name, button in _numbered("m", MENU, _linked(card.menu, pen)):
+        found |= _button(name, button)
     return found if _fits(found) else None
 
 
-def _taps(buttons: Sequence[Button]) -> list[Button]:
-    return [each for each in buttons if each.action is not None]
-
-
-def _links(card: Card, pen: Pen) -> list[Button]:
-    """Buttons that open pages, and what is behind the picture."""
-    shown = [Button(each.label, link=pen.link(each.link)) for each in card.buttons if each.link]
+def _buttons(card: Card, pen: Pen) -> list[Button]:
+    """With whole addresses, and what is behind the picture."""
+    shown = _linked(card.buttons, pen)
     if card.picture is not None and card.picture.link:
         shown.append(Button("看图", link=pen.link(card.picture.link)))
     return shown
+
+
+def _linked(buttons: Sequence[Button], pen: Pen) -> list[Button]:
+    return [replace(each, link=pen.link(each.link)) if each.link else each for each in buttons]
 
 
 def _numbered(letter: str, most: int, buttons: Sequence[Button]) -> Iterator[tuple[str, Button]]:
@@ -61,9 +62,10 @@ def _numbered(letter: str, most: int, buttons: Sequence[Button]) -> Iterator[tup
         yield f"{letter}{place + 1}", buttons[place] if place < len(buttons) else Button("")
 
 
-def _tap(name: str, button: Button) -> Params:
+def _button(name: str, button: Button) -> Params:
+    """A button calls back with its action, or opens its address."""
     action = encode(button.action) if button.action is not None else ""
-    return {f"{name}_text": button.label, f"{name}_action": action}
+    return {f"{name}_text": button.label, f"{name}_action": action, f"{name}_url": button.link}
 
 
 def preset_params(card: Card, pen: Pen) -> Params | None:
