@@ -244,7 +244,7 @@ def _turn(on: Shared, reading: Reading, channels: Sequence[Channel], patience: f
     taps = {each.name: each.taps for each in channels if each.taps is not None}
     reception = Reception(on.database, on.clock, on.policy, directories, media, taps)
     senses = Transcriber(on.database.files, on.settings.asr), Onlooker(on.database.files)
-    provided = Provided(on.policy, reading, *senses)
+    provided = Provided(on.policy, reading, *senses, on.settings.phones_address)
     router = Router(ROUTES, PROVIDED)
     return Turn(on.database, router, provided, on.settings.zone, on.clock.now, patience, reception)
 

@@ -3,7 +3,17 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from bot.platforms import CustomerContact, GiveUp, Platform, Spent, Transfers, TryLater
+from bot.platforms import (
+    CustomerContact,
+    GiveUp,
+    Platform,
+    Spent,
+    TransferAnswer,
+    TransferOrder,
+    Transfers,
+    TransferState,
+    TryLater,
+)
 from handlers.kernel import contacts, transfers
 from handlers.kernel.contacts import ContactOrder, LookOrder, WayOrder, WelcomeOrder
 from handlers.kernel.update import Looked, Transferred, Update, WayMade, Welcomed
@@ -27,6 +37,8 @@ def is_order(row: Outgoing) -> bool:
 
 def given_up(row: Outgoing, reason: str, now: datetime) -> Update | None:
     """The answer where a platform will never do it, for those who wait; None where nobody does."""
+    if row.kind == "transfer":
+        return _not_begun(transfers.load(row.content), row, now)
     if row.kind not in contacts.KINDS.values():
         return None
     return _refused(contacts.load(row.kind, row.content), row, reason, now)
@@ -77,6 +89,14 @@ async def _welcome(platform: CustomerContact, row: Outgoing, order: WelcomeOrder
     except TryLater as away:
         raise TryLater(str(away), WELCOME_RETRY_SECONDS) from away
     return Welcomed(_id(row), f"newcomer:{order.newcomer}", now, order.newcomer)
+
+
+def _not_begun(order: TransferOrder, row: Outgoing, now: datetime) -> Update | None:
+    """None of them goes: somebody has to decide. A question that found no answer changes nothing."""
+    if order.ask:
+        return None
+    answers = tuple(TransferAnswer(each, TransferState.ABSENT) for each in order.externals)
+    return Transferred(f"transferred:{row.key}", f"handover:{order.handover}", now, order.handover, answers)
 
 
 def _refused(order: ContactOrder, row: Outgoing, reason: str, now: datetime) -> Update:

@@ -195,7 +195,7 @@ class Sender(LaneLoop[Outgoing]):
     async def _try_later(self, row: Outgoing, owner: str, error: TryLater | TimeoutError) -> None:
         now = self._clock.now()
         if row.attempts + 1 >= MIN_TRIES and now - row.created_at > MAX_WAIT:
-            await self._park(
+            await self._give_up(
                 row, owner, f"平台 {row.platform} 超过 {MAX_WAIT // timedelta(hours=1)} 小时没有收下"
             )
             return

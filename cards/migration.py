@@ -16,6 +16,7 @@ from cards.actions import (
     Redraft,
     SendInviteText,
     ShowCandidates,
+    ShowCustomer,
     ShowInvite,
     ShowMigration,
     SkipToday,
@@ -555,6 +556,28 @@ def welcome_missed(view: Came) -> Card:
         title=titled(called or "有人", "加上你了，欢迎语没发成", "加上你了"),
         body="话和说明的链接在下一条，复制了发给他就行。",
         done=True,
+    )
+
+
+def welcome_impossible(view: Came) -> Card:
+    """Nobody outside can open our pages, so there is no link to give: the operator's to mend."""
+    called = squeeze(view.called)
+    return Card(
+        kind="migration.no_address",
+        title=titled(called or "有人", "加上你了，欢迎语没发", "加上你了"),
+        body="公司还没设网址，信息说明那一页他打不开。请管理员在设置里填好，之后加的就会自动发。",
+        done=True,
+    )
+
+
+def parted(key: Key, who: str, customer: str) -> Card:
+    """He deleted the rep; `key` is the customer's."""
+    return Card(
+        kind="migration.parted",
+        title=titled(squeeze(who), "把你的工作微信删了", "不在工作微信了"),
+        subtitle=first_fit(SUBTITLE, squeeze(customer)),
+        body="档案和记录都在，不会再请他加。有事先打电话。",
+        buttons=(tap("看档案", ShowCustomer(*ids(key))),),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -135,11 +136,11 @@ class WeCom(_Group):
     aes_key: AesKey | None = None
     """自建应用接收消息的 EncodingAESKey，43 位。在该应用“接收消息”里，两边要一样。"""
     contact_secret: SecretStr | None = None
-    """客户联系的 Secret。在后台“客户联系”的 API 里。"""
+    """客户联系用的 Secret：另一个自建应用的，或早年开通的系统 Secret。空着就用自建应用自己的。"""
     contact_token: SecretStr | None = None
-    """客户联系事件的 Token。在“客户联系”的 API 里，两边要一样。"""
+    """客户联系事件的 Token。在那个应用的“接收消息”里，两边要一样。"""
     contact_aes_key: AesKey | None = None
-    """客户联系事件的 EncodingAESKey，43 位。在“客户联系”的 API 里，两边要一样。"""
+    """客户联系事件的 EncodingAESKey，43 位。在那个应用的“接收消息”里，两边要一样。"""
     bot_id: str | None = None
     """智能机器人（长连接）的 Bot ID。在智能机器人的 API 模式页面上。"""
     bot_secret: SecretStr | None = None
@@ -308,6 +309,21 @@ class Settings(BaseSettings):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether a phone can open what `public_url` says: it is not this machine's own name for itself."""
+        host = urlsplit(self.public_url).hostname or ""
+        try:
+            return not ip_address(host).is_loopback
+        except ValueError:
+            return host != "localhost"
+
+    @property
+    def phones_address(self) -> str:
+        """Where phones open our pages; "" where they can't. The demo's phones are in its own browser."""
+        real = self.wecom.has_app or self.wecom.has_bot or self.dingtalk.has_app
+        return self.public_url if self.is_reachable or not real else ""
 
     @property
     def keys(self) -> tuple[bytes, ...]:

@@ -131,6 +131,33 @@ class Handovers(Repository):
         )
         return found.all()
 
+    async def coming(self, platform: str, external_id: str, taker_id: int) -> Handover | None:
+        """The signed handover by which the platform's contact is on the way to the person."""
+        found = await self.session.exec(
+            select(Handover.id)
+            .join(Transfer, col(Transfer.handover_id) == col(Handover.id))
+            .join(Friend, col(Friend.id) == col(Transfer.friend_id))
+            .where(
+                col(Friend.platform) == platform,
+                col(Friend.external_id) == external_id,
+                col(Handover.taker_id) == taker_id,
+                col(Handover.state) == "signed",
+                col(Transfer.state).in_(UNDER_WAY),
+            )
+            .order_by(col(Handover.id).desc())
+        )
+        handover_id = found.first()
+        return await self.get(handover_id) if handover_id is not None else None
+
+    async def unfriend(self, friend: Friend) -> None:
+        """The two are contacts no more; a row that a transfer tells of stays for the record."""
+        told = await self.session.exec(
+            select(Transfer.id).where(col(Transfer.friend_id) == friend.id).limit(1)
+        )
+        if told.first() is None:
+            await self.session.delete(friend)
+            await self.session.flush()
+
     async def overdue(self, at: datetime) -> Sequence[Handover]:
         found = await self.session.exec(
             select(Handover).where(col(Handover.state).in_(OPEN), col(Handover.expires_at) <= at)

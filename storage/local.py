@@ -46,6 +46,13 @@ class LocalPhones(Repository):
         )
         return found.first()
 
+    async def owners(self, external_id: str) -> Sequence[str]:
+        """The phones whose contact the played customer is."""
+        found = await self.session.exec(
+            select(LocalFriend.owner).where(col(LocalFriend.external_id) == external_id)
+        )
+        return found.all()
+
     async def way(self, state: str) -> LocalWay | None:
         """The code that carries the state."""
         return (await self.session.exec(select(LocalWay).where(col(LocalWay.state) == state))).first()

@@ -106,10 +106,14 @@ class Migration(Repository):
         """Who came and is not known to be anybody yet, oldest first."""
         found = await self.session.exec(
             select(Newcomer)
-            .where(col(Newcomer.person_id) == person_id, col(Newcomer.state).in_(("new", "kept")))
+            .where(col(Newcomer.person_id) == person_id, col(Newcomer.state).in_(("new", "kept", "again")))
             .order_by(col(Newcomer.id))
         )
         return found.all()
+
+    async def put_off(self, person_id: int) -> Sequence[Newcomer]:
+        """Of whom the rep let be who he is, and was not asked since."""
+        return [each for each in await self.waiting(person_id) if each.state == "kept"]
 
     async def bound_by(self, way: str) -> Newcomer | None:
         """Who came by a code and is bound already."""
@@ -119,9 +123,12 @@ class Migration(Repository):
         return found.first()
 
     async def of_contacts(self, contact_ids: Iterable[int]) -> Sequence[Newcomer]:
+        """Who of them ever came, also those who went again."""
         found = await self.session.exec(
             select(Newcomer)
-            .where(col(Newcomer.contact_id).in_(tuple(contact_ids)), col(Newcomer.state) == "bound")
+            .where(
+                col(Newcomer.contact_id).in_(tuple(contact_ids)), col(Newcomer.state).in_(("bound", "parted"))
+            )
             .order_by(col(Newcomer.id))
         )
         return found.all()

@@ -43,6 +43,7 @@ class CustomerPages:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get(CUSTOMERS, self.show),
+            web.post(CUSTOMERS, self.drop),
             web.get(f"{CUSTOMERS}/{{state:[A-Za-z0-9_-]+}}.svg", self.picture),
             web.get(f"{CUSTOMERS}/{{state:[A-Za-z0-9_-]+}}", self.show),
             web.post(f"{CUSTOMERS}/{{state:[A-Za-z0-9_-]+}}", self.add),
@@ -55,6 +56,8 @@ class CustomerPages:
         chats = [
             {
                 "name": each.name,
+                "external": each.external_id,
+                "owners": await self._owners(each.external_id),
                 "at": each.at.astimezone(self._clock.now().tzinfo),
                 "letters": await self._customers.letters(each.external_id),
             }
@@ -97,6 +100,27 @@ class CustomerPages:
         phone = "".join(each for each in str(form.get("phone", "")) if each.isdecimal())[:15]
         await self._customers.adds(way, name, phone, self._clock.now())
         return see_other(CUSTOMERS)
+
+    async def drop(self, request: web.Request) -> web.StreamResponse:
+        """The customer deletes the rep."""
+        form = await request.post()
+        try:
+            self._forms.check(request, form.get("token"), WHOSE)
+        except Malformed as wrong:
+            return _notice(wrong.words, wrong.status)
+        external, owner = str(form.get("external", "")), str(form.get("owner", ""))
+        if owner in await self._customers.owners(external):
+            await self._customers.drops(external, owner, self._clock.now())
+        return see_other(CUSTOMERS)
+
+    async def _owners(self, external: str) -> list[tuple[str, str]]:
+        """Addresses and names of the colleagues whose contact he is."""
+        async with self._database.reading() as unit:
+            people = [
+                (each, await unit.people.at(PLATFORM, each))
+                for each in await self._customers.owners(external)
+            ]
+        return [(address, person.name) for address, person in people if person is not None]
 
     async def _scanned(self, way: LocalWay) -> dict[str, str]:
         """Whose code it is, and for whom: the newcomer may come as him, or as anybody."""

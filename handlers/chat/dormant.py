@@ -27,8 +27,10 @@ from cards.parts import Key
 from cards.texts import greeting
 from handlers.chat import handover, present
 from handlers.chat.approvals import asked, follow
-from handlers.kernel.reply import Post, Replace, Reply, Shown, Text, Urgency
+from handlers.chat.letters import letter
+from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
 from handlers.kernel.update import Clicked
+from handlers.policies.consent import Outgo
 from handlers.policies.permissions import Do, See, may_do, may_see
 from handlers.work import dormancy
 from handlers.work.context import Desk
@@ -116,7 +118,7 @@ async def plan(action: PlanVisit, desk: Desk) -> Reply:
 
 
 async def note_plan(click: Clicked, action: NotePlan, desk: Desk) -> Reply:
-    """排上: a plan in the diary, and a few words to send."""
+    """排上: a plan in the diary, and a few words to send, unless he said that he wants none."""
     silence, customer, refusal = await _mine(desk, action.what)
     if silence is None or customer is None:
         return refusal
@@ -124,8 +126,10 @@ async def note_plan(click: Clicked, action: NotePlan, desk: Desk) -> Reply:
     if day is None or day <= desk.today:
         return [await _shown(desk, silence, customer, cards.ask_plan)]
     view = await present.silent(desk, silence, customer, desk.me)
+    met = await present.last_met(desk, customer)
     await dormancy.do_plan(desk, silence, customer, day)
-    return [await _answered(desk, silence, customer), Text(desk.my_id, greeting(view.who, view.said))]
+    words = await letter(desk, Outgo.AGAIN, met[:1], lambda to: greeting(to[0].name if to else "", view.said))
+    return [await _answered(desk, silence, customer), *words]
 
 
 async def offer(action: OfferHandover, desk: Desk) -> Reply:

@@ -31,7 +31,7 @@ from cards.actions import (
     UseCustomer,
 )
 from cards.parts import Key
-from handlers.chat import archive, notes, present, replies
+from handlers.chat import archive, newcomers, notes, present, replies
 from handlers.chat.approvals import asked
 from handlers.chat.replies import draft_thread, note_thread
 from handlers.chat.spoken import whose
@@ -286,7 +286,9 @@ async def _save(desk: Desk, draft_id: int, rev: int | None) -> Sequence[Shown]:
     if not _is_clear(content) or await _appeared(desk, draft, content):
         return [await replies.show(desk, draft)]
     filed = await filing.do_file(desk, draft, content)
-    return [await _saved(desk, draft, filed), *await _ask_approvers(desk, filed)]
+    met = [each for _, each in await desk.unit.visits.met(filed.visit.id)]
+    told = await newcomers.ask_again(desk, met)
+    return [await _saved(desk, draft, filed), *await _ask_approvers(desk, filed), *told]
 
 
 async def _appeared(desk: Desk, draft: Draft, content: Content) -> bool:

@@ -5,6 +5,7 @@ from datetime import date
 
 from cards import handover as cards
 from cards import states
+from cards import transfer as going
 from cards.model import Card
 from cards.parts import Key
 from handlers.kernel.reply import Post, Replace, Shown, Urgency
@@ -153,7 +154,7 @@ async def _done_card(desk: Desk, row: Handover, to: int) -> Card:
     view = await progress(desk, row, to)
     if not view.total:
         return await _signed_view(desk, row, to)
-    return cards.finished(view, desk.today)
+    return going.finished(view, desk.today)
 
 
 async def _declined_card(desk: Desk, row: Handover, to: int) -> Card:
@@ -355,14 +356,14 @@ async def _story(desk: Desk, row: Handover, customer: Customer) -> Story:
     return ((2, grade, desk.today), "，".join(filter(None, (tasks[0].what if tasks else "", what, care))))
 
 
-async def progress(desk: Desk, row: Handover, to: int) -> cards.Progress:
+async def progress(desk: Desk, row: Handover, to: int) -> going.Progress:
     rows = await desk.unit.handovers.transfers(row.id)
     count = {state: sum(t.state == state for t, _, _ in rows) for state in ("done", "refused", "full")}
     waiting = [t for t, _, _ in rows if t.state in ("ordered", "waiting")]
     due = [t.until for t in waiting if t.until is not None]
     full = [t for t, _, _ in rows if t.state == "full" or (t.state == "later" and t.decision == "full")]
     refused = [(t, contact) for t, _, contact in rows if t.state == "refused"]
-    return cards.Progress(
+    return going.Progress(
         key=Key(row.id, row.revision, to),
         giver=await _name(desk, row.giver_id),
         taker=await _name(desk, row.taker_id),
@@ -391,18 +392,18 @@ async def _first_refused(desk: Desk, each: tuple[Transfer, Contact]) -> str:
 async def progress_card(desk: Desk, row: Handover) -> Card:
     if row.state == "done":
         return await _done_card(desk, row, desk.my_id)
-    return cards.progress(await progress(desk, row, desk.my_id), desk.today)
+    return going.progress(await progress(desk, row, desk.my_id), desk.today)
 
 
-async def refusals(desk: Desk, row: Handover, to: int) -> cards.Refusals:
+async def refusals(desk: Desk, row: Handover, to: int) -> going.Refusals:
     rows = []
     for transfer, _, contact in await handover.stuck(desk, row):
         customer = await desk.unit.customers.one(transfer.customer_id)
         until = desk.local(transfer.until).date() if transfer.until is not None else None
-        rows.append(cards.Stuck(transfer.id, customer.name, contact.name, transfer.state, until))
+        rows.append(going.Stuck(transfer.id, customer.name, contact.name, transfer.state, until))
     gone_first = [each for each in rows if row.last_day and each.until and each.until > row.last_day]
     giver = await _name(desk, row.giver_id)
-    return cards.Refusals(
+    return going.Refusals(
         key=Key(row.id, row.revision, to),
         taker=await _name(desk, row.taker_id),
         rows=tuple(rows),
@@ -414,9 +415,9 @@ async def stuck_card(desk: Desk, row: Handover, transfer_id: int) -> Replace:
     view = await refusals(desk, row, desk.my_id)
     alone = next((each for each in view.rows if each.transfer == transfer_id), None)
     if alone is not None:
-        card = cards.one_stuck(view, alone, desk.today)
+        card = going.one_stuck(view, alone, desk.today)
     elif view.rows:
-        card = cards.refusals(view, desk.today)
+        card = going.refusals(view, desk.today)
     else:
         card = await progress_card(desk, row)
     return Replace(desk.my_id, card, f"stuck:{row.id}")

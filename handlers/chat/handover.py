@@ -7,19 +7,14 @@ from cards import handover as cards
 from cards.actions import (
     AcceptHandover,
     ChooseSuccessor,
-    CloseStuck,
     DeclineHandover,
     DropHandover,
-    InviteToAdd,
     NoteDecline,
     PickCustomers,
     PickSuccessor,
     PlayNotes,
-    RefreshHandover,
-    RetryWhenAllowed,
     ReturnHandover,
     ShowHandover,
-    ShowStuck,
     SignHandover,
     StartHandover,
     TakeCustomers,
@@ -30,7 +25,7 @@ from cards.texts import successor
 from handlers.chat import handing, present
 from handlers.chat.handing import handover_thread, signing_thread
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Urgency
-from handlers.kernel.update import Clicked, Said, Transferred
+from handlers.kernel.update import Clicked, Said
 from handlers.understanding import moments
 from handlers.understanding.note import Handover as Wish
 from handlers.understanding.note import Known, Note
@@ -41,7 +36,6 @@ from storage.models.customers import Customer
 from storage.models.handovers import Handover
 from storage.models.people import Person
 
-BEFORE_SIGNING = ("asked", "offered", "accepted", "declined", "returned")
 AHEAD = timedelta(days=60)
 """A last day lies no further off."""
 
@@ -432,113 +426,3 @@ async def signing_cards(desk: Desk) -> Sequence[Shown]:
         )
         for each in await desk.unit.handovers.waiting_for(desk.my_id)
     ]
-
-
-# -- on the platform ----------------------------------------------------------------------------------
-
-
-async def refresh(action: RefreshHandover, desk: Desk) -> Reply:
-    """看进度: what is known now, and the platform is asked anew."""
-    row = await desk.unit.handovers.get(action.what)
-    if row is None or not await handing.concerns(desk, row):
-        return [handing.gone(desk)]
-    if row.state not in ("signed", "done"):
-        return [await handing.as_it_is(desk, row)]
-    card, thread = await handing.progress_card(desk, row), await handing.thread_of(desk, row)
-    return [Replace(desk.my_id, card, thread), *await _poll(desk, row, now=True)]
-
-
-async def watch(desk: Desk) -> Reply:
-    """The clock: old offers run out; contacts that wait are asked after, and ordered again in their time."""
-    shown: list[Shown] = []
-    for row in await desk.unit.handovers.overdue(desk.now):
-        others = await handing.others_cards(desk, row)
-        await handover.do_end(desk, row, "expired")
-        days = desk.policy.handovers.expire_days
-        card = cards.expired(await handing.request(desk, row, row.asker_id), days)
-        shown += [
-            Replace(row.asker_id, card, handover_thread(row.id), urgency=Urgency.OTHER),
-            *others,
-        ]
-    for row in await desk.unit.handovers.due(desk.now):
-        shown += [*await _retry(desk, row), *await _poll(desk, row)]
-    return shown
-
-
-async def transferred(update: Transferred, desk: Desk) -> Reply:
-    """What the platform says of each contact; the end, or what needs a decision, is told."""
-    row = await desk.unit.handovers.get(update.handover)
-    if row is None:
-        return ()
-    known = {transfer.id for transfer, _, _ in await handover.stuck(desk, row)}
-    ended = await handover.do_hear(desk, row, update.answers)
-    signer = row.signer_id or row.asker_id
-    if ended:
-        return await _finished(desk, row)
-    fresh = [transfer.id for transfer, _, _ in await handover.stuck(desk, row) if transfer.id not in known]
-    if not fresh:
-        return ()
-    card = cards.refusals(await handing.refusals(desk, row, signer), desk.today)
-    thread = f"stuck:{row.id}"
-    return [Post(signer, card, thread, f"{thread}:{max(fresh)}:{len(fresh)}", Urgency.APPROVAL)]
-
-
-async def show_stuck(action: ShowStuck, desk: Desk) -> Reply:
-    """看那 2 位, or one of them alone."""
-    row, refusal = await handing.decider(desk, action.what)
-    return refusal if row is None else [await handing.stuck_card(desk, row, action.transfer)]
-
-
-async def retry(action: RetryWhenAllowed, desk: Desk) -> Reply:
-    return await _decide(desk, action.what, "later", action.transfer)
-
-
-async def invite(action: InviteToAdd, desk: Desk) -> Reply:
-    return await _decide(desk, action.what, "invite", action.transfer)
-
-
-async def close_stuck(action: CloseStuck, desk: Desk) -> Reply:
-    return await _decide(desk, action.what, "closed", action.transfer)
-
-
-async def _decide(desk: Desk, handover_id: int, how: str, transfer_id: int) -> Sequence[Shown]:
-    row, refusal = await handing.decider(desk, handover_id)
-    if row is None:
-        return refusal
-    decided = await handover.do_decide(desk, row, how, transfer_id)
-    if not decided:
-        return [await handing.stuck_card(desk, row, 0)]
-    view = await handing.refusals(desk, row, desk.my_id)
-    shown: list[Shown] = []
-    if view.rows:
-        shown.append(await handing.stuck_card(desk, row, 0))
-    else:
-        shown.append(Replace(desk.my_id, cards.decided(view, len(decided), how), f"stuck:{row.id}"))
-    return [*shown, *(await _finished(desk, row) if row.state == "done" else ())]
-
-
-async def _finished(desk: Desk, row: Handover) -> Sequence[Shown]:
-    """The one free replacement was kept for this."""
-    shown: list[Shown] = []
-    for to in dict.fromkeys((row.signer_id, row.asker_id)):
-        if to is not None:
-            thread = signing_thread(row.id) if to == row.signer_id else handover_thread(row.id)
-            card = cards.finished(await handing.progress(desk, row, to), desk.today)
-            shown.append(Replace(to, card, thread, f"finished:{row.id}:{to}", Urgency.APPROVAL))
-    return shown
-
-
-async def _retry(desk: Desk, row: Handover) -> Sequence[Shown]:
-    friends = await handover.to_retry(desk, row)
-    giver, taker = await desk.unit.people.one(row.giver_id), await desk.unit.people.one(row.taker_id or 0)
-    mark = f"again:{desk.now.isoformat()}"
-    words = successor(giver.name, taker.name)
-    made = await handover.orders(desk, row, friends, words, ask=False, mark=mark)
-    return [Order(platform, order, key, row.giver_id) for platform, order, key in made]
-
-
-async def _poll(desk: Desk, row: Handover, *, now: bool = False) -> Sequence[Shown]:
-    friends = await handover.to_poll(desk, row, now=now)
-    mark = f"ask:{desk.now.isoformat()}"
-    made = await handover.orders(desk, row, friends, "", ask=True, mark=mark)
-    return [Order(platform, order, key, row.giver_id) for platform, order, key in made]

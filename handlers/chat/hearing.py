@@ -26,11 +26,12 @@ PROVIDED: frozenset[type] = frozenset({Desk, Note, Known, Unheard, Seen})
 class Provided:
     """Implements `handlers.kernel.turn.Provider` with a reading and the company's rules."""
 
-    def __init__(self, policy: Policy, heed: Heed, ears: Ears, eyes: Eyes) -> None:
+    def __init__(self, policy: Policy, heed: Heed, ears: Ears, eyes: Eyes, address: str = "") -> None:
         self._policy = policy
         self._heed = heed
         self._ears = ears
         self._eyes = eyes
+        self._address = address
 
     async def know(self, unit: Unit, update: Update, person: Person) -> Known:
         match update:
@@ -78,7 +79,7 @@ class Provided:
 
     async def values(self, unit: Unit, update: Update, person: Person) -> Mapping[type, Any]:
         asker = Asker(0, "admin") if isinstance(update, BY_NOBODY) else await asker_of(unit, person)
-        desk = Desk(unit, self._policy, update.at, person, asker, update.update_id)
+        desk = Desk(unit, self._policy, update.at, person, asker, update.update_id, self._address)
         values: dict[type, Any] = {Desk: desk, type(update): update}
         action = getattr(update, "action", None)
         if action is not None:

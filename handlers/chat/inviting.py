@@ -23,7 +23,7 @@ from handlers.chat.replies import person_key
 from handlers.chat.spoken import roster_of
 from handlers.kernel.contacts import WayOrder
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Text, Urgency
-from handlers.kernel.update import Clicked, Said, Sent, WayMade
+from handlers.kernel.update import Clicked, Said, Sender, Sent, WayMade
 from handlers.policies.permissions import Do, may_do
 from handlers.work import drafting, migration, roster
 from handlers.work.context import Desk
@@ -222,15 +222,36 @@ async def _with(desk: Desk, invite_id: int, click: Clicked) -> Sequence[Shown]:
     found, refusal = await _mine(desk, invite_id)
     if found is None:
         return refusal
+    return await _coded(desk, found, click.sender)
+
+
+async def _coded(desk: Desk, found: Found, inviter: Sender) -> Sequence[Shown]:
+    """To whoever invites, by his account."""
     invite = found[0]
+    to = invite.person_id
     if migration.has_code(desk, invite):
-        return [_card(desk, found, cards.invite)]
+        return [_card(desk, found, cards.invite, to)]
     state = await migration.do_ask_code(desk, invite)
-    sender = click.sender
-    order = Order(
-        sender.platform, WayOrder(invite.id, sender.address, state), f"way:{invite.id}:{state}", desk.my_id
-    )
-    return [_card(desk, found, cards.making), order]
+    way = WayOrder(invite.id, inviter.address, state)
+    return [
+        _card(desk, found, cards.making, to),
+        Order(inviter.platform, way, f"way:{invite.id}:{state}", to),
+    ]
+
+
+async def hand_on(desk: Desk, person_id: int, contacts: Sequence[Contact]) -> Sequence[Shown]:
+    """A colleague is to ask them over himself, once each: one by his code, more by today's few."""
+    fresh = [invite for each in contacts if (invite := await migration.do_list_one(desk, person_id, each))]
+    if len(fresh) > 1:
+        thread = today_thread(desk, person_id)
+        rows = await migration.do_propose(desk, person_id)
+        card = await _today_card(desk, person_id, rows)
+        return [Post(person_id, card, thread, f"{thread}:{desk.update_id}", Urgency.APPROVAL)]
+    account = await desk.unit.people.account(person_id, None)
+    found = await _found(desk, fresh[0]) if fresh else None
+    if account is None or found is None:
+        return ()
+    return await _coded(desk, found, Sender(account.platform, account.address))
 
 
 async def way_made(made: WayMade, desk: Desk) -> Reply:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from cards import approval as approval_cards
 from cards import keeping as cards
 from cards import states
 from cards.actions import GiveReason, MergeCustomers, UndoKeeping
@@ -10,18 +9,17 @@ from cards.model import Card
 from cards.parts import Altered, Key, StageMove, Value
 from cards.words import STAGES
 from handlers.chat import visits
-from handlers.chat.approvals import approval_thread, approval_view
+from handlers.chat.approvals import asked
 from handlers.chat.archive import Show, about, show_file
 from handlers.chat.commands import Command, Order, command_of
 from handlers.chat.replies import no_key
-from handlers.kernel.reply import Post, Replace, Reply, Shown, Urgency
+from handlers.kernel.reply import Post, Replace, Reply, Shown
 from handlers.kernel.update import Said
 from handlers.understanding.note import Known
 from handlers.work import drafting, keeping, merging
 from handlers.work.context import Desk
 from handlers.work.finding import find_customer
 from handlers.work.keeping import Wish
-from storage.models.changes import Approval
 from storage.models.customers import Customer
 from storage.models.visits import Draft
 
@@ -230,13 +228,7 @@ async def _set(desk: Desk, customer: Customer, wish: Wish, reason: str, thread: 
     if wish.field == "status" and approver is None:
         card = cards.official(Key(customer.id, 0, desk.my_id), customer.name, customer.code or "")
     mine = Replace(desk.my_id, card, thread) if thread else Post(desk.my_id, card, _thread(done.change.id))
-    return [mine, *(await _ask(desk, done.approval) if done.approval else ())]
-
-
-async def _ask(desk: Desk, approval: Approval) -> Sequence[Shown]:
-    view = await approval_view(desk, approval, approval.approver_id)
-    card = approval_cards.key_field(view, desk.now)
-    return [Post(approval.approver_id, card, approval_thread(approval.id), urgency=Urgency.APPROVAL)]
+    return [mine, *(await asked(desk, done.approval) if done.approval else ())]
 
 
 def _mine(do: Show) -> Show:

@@ -8,10 +8,12 @@ from cards import states
 from cards.actions import BindContact, KeepUnbound, NewContact, PlaceContact, ShowCandidates, UndoBind
 from cards.model import Card
 from cards.parts import Key, Named, Person
+from handlers.chat import transferring
 from handlers.chat.present import called
 from handlers.kernel.contacts import WELCOME_WITHIN, LookOrder, WelcomeOrder
 from handlers.kernel.reply import Order, Post, Replace, Reply, Shown, Text, Urgency
-from handlers.kernel.update import Befriended, Clicked, Looked, Welcomed
+from handlers.kernel.transfers import TransferAnswer, TransferState
+from handlers.kernel.update import Befriended, Clicked, Looked, Parted, Welcomed
 from handlers.policies.consent import Outgo, Scope, may_go
 from handlers.policies.permissions import Do, may_do
 from handlers.work import consent, links, migration
@@ -31,14 +33,27 @@ def newcomer_thread(newcomer_id: int) -> str:
 
 
 async def befriended(update: Befriended, desk: Desk) -> Reply:
-    """First the welcome, by a way of its own; who it is is looked up meanwhile."""
+    """First the welcome, by a way of its own; who it is is looked up meanwhile.
+
+    A contact that a colleague handed over is no newcomer, and neither is one who is there already: the
+    platform may tell of one friendship in two halves, with the leave to welcome in one of them.
+    """
+    row = await desk.unit.handovers.coming(update.sender.platform, update.external, desk.my_id)
+    if row is not None:
+        return await transferring.heard(desk, row, (TransferAnswer(update.external, TransferState.DONE),))
+    if not update.code and await migration.is_there(desk, update):
+        return ()
+    return await _met(desk, update)
+
+
+async def _met(desk: Desk, update: Befriended) -> Sequence[Shown]:
     newcomer = await migration.do_meet(desk, update)
     look = LookOrder(newcomer.id, update.sender.address, update.external)
     asked = Order(newcomer.platform, look, f"look:{desk.update_id}", desk.my_id)
     standing = await consent.standing_of_newcomer(desk.unit, newcomer)
     if not may_go(Outgo.REPLY, standing):
         return [asked]
-    if not update.code:
+    if not update.code or not desk.address:
         newcomer.welcome = "missed"
         await desk.unit.add(newcomer)
         return [asked, *await _by_hand(desk, newcomer)]
@@ -72,13 +87,29 @@ async def welcomed(update: Welcomed, desk: Desk) -> Reply:
 async def _by_hand(desk: Desk, newcomer: Newcomer) -> Sequence[Shown]:
     rep = await desk.unit.people.one(newcomer.person_id)
     text = words.welcome(consent.notice(desk, newcomer.platform, rep.name))
-    link = links.consent_path(desk, newcomer)
-    key = f"by-hand:{desk.update_id}"
+    key, thread = f"by-hand:{desk.update_id}", f"welcome:{newcomer.id}:{newcomer.times}"
+    if not desk.address:
+        card = cards.welcome_impossible(_bare(newcomer, rep.id))
+        return [Post(rep.id, card, thread, key, Urgency.APPROVAL)]
     card = cards.welcome_missed(_bare(newcomer, rep.id))
+    link = f"{desk.address}{links.consent_path(desk, newcomer)}"
     return [
-        Post(rep.id, card, f"welcome:{newcomer.id}:{newcomer.times}", key, Urgency.APPROVAL),
+        Post(rep.id, card, thread, key, Urgency.APPROVAL),
         Text(rep.id, f"{text}《{words.PAGE_TITLE}》{link}", f"{key}:text", Urgency.APPROVAL),
     ]
+
+
+async def parted(update: Parted, desk: Desk) -> Reply:
+    """It is over on the platform. The rep is told where the customer ended it, for he sees no sign of it."""
+    contact = await migration.do_part(desk, update.sender.platform, update.external)
+    if contact is None or update.by != "customer":
+        return ()
+    customer = await desk.unit.customers.one(contact.customer_id)
+    if customer.owner_id != desk.my_id:
+        return ()
+    card = cards.parted(Key(customer.id, customer.revision, desk.my_id), contact.name, customer.name)
+    thread = f"parted:{contact.id}"
+    return [Post(desk.my_id, card, thread, f"{thread}:{desk.update_id}", Urgency.OTHER)]
 
 
 # -- who it is ----------------------------------------------------------------------------------------
@@ -161,6 +192,18 @@ async def keep(action: KeepUnbound, desk: Desk) -> Reply:
         return [_put(desk, newcomer, await _done(desk, newcomer))]
     await migration.do_keep(desk, newcomer)
     return [_put(desk, newcomer, cards.kept(await _view(desk, newcomer)))]
+
+
+async def ask_again(desk: Desk, met: Sequence[Contact]) -> Sequence[Shown]:
+    """After the first talk with somebody whom one that was put off may be: who he is, once more."""
+    spoken = {each.id for each in met}
+    for newcomer in await desk.unit.migration.put_off(desk.my_id) if spoken else ():
+        who = await migration.who_is(desk, newcomer)
+        if spoken & {each.id for each, _ in who.maybes} or (who.contact and who.contact.id in spoken):
+            await migration.do_ask_again(desk, newcomer)
+            card, thread = await _question(desk, newcomer), newcomer_thread(newcomer.id)
+            return [Post(desk.my_id, card, thread, f"{thread}:again", Urgency.OTHER)]
+    return ()
 
 
 async def undo(action: UndoBind, desk: Desk) -> Reply:

@@ -371,6 +371,12 @@ def _nudge(desk: Desk, theirs: Task | None) -> str:
     return f"{day_short(theirs.day, desk.today)}过了，可以问一句{theirs.what}怎样了。"
 
 
+async def last_met(desk: Desk, customer: Customer) -> Sequence[Contact]:
+    """Who was spoken to when the customer was spoken to last."""
+    last = await desk.unit.visits.latest_contact(customer.id)
+    return [each for _, each in await desk.unit.visits.met(last.id)] if last is not None else ()
+
+
 async def _first_met(desk: Desk, visit: Visit) -> str:
     met = await desk.unit.visits.met(visit.id)
     return met[0][1].name if met else ""

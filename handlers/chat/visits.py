@@ -22,14 +22,14 @@ from cards.parts import Key, Person
 from cards.texts import follow_up
 from handlers.chat import present, replies
 from handlers.chat.approvals import follow
+from handlers.chat.letters import letter
 from handlers.chat.replies import draft_thread
-from handlers.kernel.reply import Post, Replace, Reply, Shown, Text
+from handlers.kernel.reply import Post, Replace, Reply, Shown
 from handlers.policies.consent import Outgo
 from handlers.policies.permissions import See, may_see
 from handlers.work import filing
-from handlers.work.consent import check_out
 from handlers.work.context import Desk
-from storage.models.customers import Customer
+from storage.models.customers import Contact, Customer
 from storage.models.visits import Draft, Visit
 
 
@@ -132,11 +132,13 @@ async def draft_message(action: DraftMessage, desk: Desk) -> Reply:
     if visit is None:
         return refusal
     met = [each for _, each in await desk.unit.visits.met(visit.id)]
-    met = [each for each in met if await check_out(desk, Outgo.SERVICE, each)]
     tasks = [each for each in await desk.unit.tasks.of_visit(visit.id) if each.owner == "us"]
     steps: tuple[tuple[str, date | None], ...] = tuple((each.what, each.day) for each in tasks)
-    text = follow_up(tuple(contact.name for contact in met), visit.day, steps, desk.today)
-    return [Text(desk.my_id, text)]
+
+    def write(to: tuple[Contact, ...]) -> str:
+        return follow_up(tuple(each.name for each in to), visit.day, steps, desk.today)
+
+    return await letter(desk, Outgo.SERVICE, met, write)
 
 
 async def _undo(desk: Desk, visit_id: int) -> Sequence[Shown]:

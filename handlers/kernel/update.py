@@ -12,7 +12,7 @@ from typing import TypeAlias
 from pydantic import TypeAdapter
 
 from cards.model import CodedAction
-from handlers.kernel.transfers import TransferAnswer
+from handlers.kernel.transfers import TransferAnswer, TransferState
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,30 @@ class Befriended:
 
 
 @dataclass(frozen=True, slots=True)
+class Parted:
+    """A customer and a colleague (the sender) are contacts no more. `by`: who ended it, customer or rep."""
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+    external: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stayed:
+    """A contact does not go over to a colleague (the sender), as the platform says unasked."""
+
+    update_id: str
+    sender: Sender
+    lane: str
+    at: datetime
+    external: str
+    state: TransferState
+
+
+@dataclass(frozen=True, slots=True)
 class WayMade:
     """The code that was ordered for an invitation; `fault` says why there is none."""
 
@@ -234,6 +258,8 @@ Update: TypeAlias = (
     | Moved
     | Transferred
     | Befriended
+    | Parted
+    | Stayed
     | WayMade
     | Welcomed
     | Looked
@@ -245,7 +271,7 @@ KINDS: dict[str, type[Update]] = {
     each.__name__.lower(): each
     for each in (
         *(Said, Spoke, Sent, Clicked, Ticked, Joined, Moved, Transferred),
-        *(Befriended, WayMade, Welcomed, Looked, Answered),
+        *(Befriended, Parted, Stayed, WayMade, Welcomed, Looked, Answered),
     )
 }
 _ADAPTERS = {kind: TypeAdapter(each) for kind, each in KINDS.items()}

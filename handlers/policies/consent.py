@@ -27,12 +27,14 @@ class Outgo(StrEnum):
     """What somebody would send.
 
     reply: to what the customer began (he added us, he asked). service: his orders and what was promised
-    him. invite: to add the work account. care: greetings. news: new products, offers.
+    him. invite: to add the work account. again: a word after a long silence. care: greetings. news: new
+    products, offers.
     """
 
     REPLY = "reply"
     SERVICE = "service"
     INVITE = "invite"
+    AGAIN = "again"
     CARE = "care"
     NEWS = "news"
 
@@ -71,5 +73,7 @@ def may_go(what: Outgo, customer: Standing) -> bool:
         return False
     if what is Outgo.INVITE:
         return not customer.refused and customer.answers.get(Scope.SERVICE) is not Answer.WITHDRAWN
+    if what is Outgo.AGAIN:
+        return customer.answers.get(Scope.SERVICE, Answer.GIVEN) is Answer.GIVEN
     scope = ASKED.get(what)
     return scope is None or customer.gave(scope)

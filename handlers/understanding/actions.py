@@ -36,7 +36,13 @@ _TURNED = re.compile(
     rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?"
 )
 _VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|到(?:.{{2,}})?|给|过去|过来)?")
-_OBJECT_FIRST = re.compile(rf"(?!(?:{_GIVE}))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?")
+_OBJECT_FIRST = re.compile(
+    rf"(?:(?=(?:{_NAMED_THING.pattern}))|(?!(?:{_GIVE})))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?"
+)
+_DOER = re.compile(
+    rf"(?<=[\u4e00-\u9fff]{{2}})(?:我|咱|他|她)们?(?=(?:{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?$)"
+)
+"""Whoever does it, between the thing and the verb: 合同我寄过去."""
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 
 
@@ -70,10 +76,12 @@ def _unmarked(
             or any(start <= d.start < end for d in days)
             or number in plan_clauses
         )
-        if busy or context.topic_at(start) != topic or judge.clause_acts(scan, number) < ACTION_CUT:
+        if busy or context.topic_at(start) != topic:
             continue
         what = tidy(context, start, end)
-        if 2 <= len(what) <= 16 and not _GOING.match(what):
+        if not 2 <= len(what) <= 16 or _GOING.match(what):
+            continue
+        if judge.clause_acts(scan, number) >= ACTION_CUT:
             owner = judge.owner(scan, Phrase(start, end, "ACT"))
             out.append(NextAction(what, None, owner, False, (context.span(start, end),)))
     return out
@@ -165,6 +173,9 @@ def _bare(context: Context, day: Moment) -> list[NextAction]:
     if when is None or end - start > 24:
         return []
     what = tidy(context, start, end)
+    if len(what) < 2 or _VERB_ONLY.fullmatch(what):  # 合同我周五前寄过去
+        start = context.scan.clauses[context.scan.clause_at(day.start)][0]
+        what = tidy(context, start, end)
     phrase = Phrase(start, end, "ACT")
     if len(what) < 2:
         return []
@@ -197,13 +208,13 @@ def tidy(context: Context, start: int, end: int) -> str:
     turned = _TURNED.fullmatch(plain(text))
     if turned:
         text = text[turned.start("v") : turned.end("v")] + text[turned.start("o") : turned.end("o")]
-    text = _without_whom(text)
+    text = _without_whom(_DOER.sub("", text))
     text = _COUNT.sub("", text, count=1)
     text = re.sub(r"(?<=[做出发给报寄送写打拿换算列问])[个份下套](?=.)", "", text).replace("的", "")
     text = re.sub(r"(?<=[问找跟向])(?:我|咱|他|她)们(?=.)", "", text)
     text = re.sub(r"^(价|货|样|款|图|票|信)([报发寄打付出开回])$", r"\2\1", text)
     if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):
-        text = turned["v"] + turned["o"]
+        text = (turned["v"].removesuffix("给") or "给") + turned["o"]
     text = re.sub(r"^(?:将|把)", "", text).strip(" ,。;:!?、的")
     return f"给{text}" if _NAMED_THING.fullmatch(text) or _THING.fullmatch(text) else text
 

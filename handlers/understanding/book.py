@@ -200,7 +200,10 @@ class _Shelf:
 
     def book(self, customers: Customers) -> Book:
         with self._lock:
-            held = self._books.get(id(customers)) or self._same(customers) or Book(customers)
+            if held := self._books.get(id(customers)):
+                self._books.move_to_end(id(customers))
+                return held
+            held = self._same(customers) or Book(customers)
             self._books[id(held.customers)] = held
             self._books.move_to_end(id(held.customers))
             while len(self._books) > 1 and sum(len(b.customers) for b in self._books.values()) > self._most:

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from handlers.understanding import judge, newnames, people, rivals, tagger, topics
-from handlers.understanding.book import book_of
+from handlers.understanding.book import book_of, folded, short_names
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.note import (
@@ -20,6 +20,7 @@ from handlers.understanding.note import (
 )
 from handlers.understanding.people import Person
 from handlers.understanding.scan import Scan
+from handlers.understanding.sounds import same_tones, sound
 from handlers.understanding.tagger import Phrase
 from handlers.understanding.topics import Topic
 
@@ -62,17 +63,18 @@ class Context:
     @cached_property
     def rivals(self) -> list[tuple[int, int]]:
         """Names of other suppliers, likeliest first where two overlap; never that of a customer of the note."""
+        customers = [mention for topic in self.topics for mention in topic.mentions]
         chances = {
-            span: judge.rival(self.scan, *span, framed)
-            for span, framed in rivals.candidates(self.scan).items()
+            (start, end): judge.rival(self.scan, start, end, framed)
+            for (start, end), framed in rivals.candidates(self.scan).items()
+            if all(end <= s or start >= e for s, e in customers)
         }
         tagged = [(p.start, p.end) for p in self.phrases if p.kind == "COMP"]
         chances |= {span: chances.get(span, 0.5) + TAGGED for span in tagged}
         chances |= dict.fromkeys(rivals.sure(self.scan), 1.0)
         out: list[tuple[int, int]] = []
         for (start, end), chance in sorted(chances.items(), key=lambda item: -item[1]):
-            customer = any(start < e and s < end for t in self.topics for s, e in t.mentions)
-            if chance >= RIVAL_CUT and not customer and all(end <= s or start >= e for s, e in out):
+            if chance >= RIVAL_CUT and all(end <= s or start >= e for s, e in [*customers, *out]):
                 out.append((start, end))
         return sorted(out)
 
@@ -122,7 +124,7 @@ class Context:
         return [judge.person_roles(self.scan, p, h) for p, h in zip(self.scan.people, held, strict=True)]
 
     @cached_property
-    def _topic_features(self) -> dict[str, list[str]]:
+    def _topic_features(self) -> dict[str, judge.Features]:
         alone = len(self.topics) == 1
         return {topic.key: judge.topic_features(self.scan, topic, alone) for topic in self.topics}
 
@@ -140,11 +142,26 @@ class Context:
         return customer.contacts if customer else ()
 
     def customer(self, topic: Topic) -> CustomerMention:
-        """A doubt where two customers of the book are close."""
+        """A doubt where two customers of the book are close, or one is only alike."""
         spans = tuple(self.span(*mention) for mention in topic.mentions)
         first = topic.ids[0] if topic.ids else None
-        candidates = topic.ids if len(topic.ids) > 1 else ()
+        candidates = topic.ids if len(topic.ids) > 1 or self._only_alike(topic) else ()
         return CustomerMention(topic.name, first, candidates, spans)
+
+    def _only_alike(self, topic: Topic) -> bool:
+        """宏源 said for 宏远: the same syllables in other tones, and nobody of theirs is named."""
+        customer = self.customers.get(topic.ids[0]) if topic.ids else None
+        if customer is None:
+            return False
+        said = {folded(self.scan.text[start:end]) for start, end in topic.mentions}
+        names = [folded(name) for name in (*short_names(customer), *(c.name for c in customer.contacts))]
+        if any(people.matches(p, customer.contacts) for p in self.scan.people):
+            return False
+        return all(
+            any(sound(name) == sound(each) for name in names)
+            and not any(same_tones(name, each) for name in names)
+            for each in said
+        )
 
     def person(self, item: Person, topic: Topic | None) -> PersonMention:
         """The known contact where it can be told; the candidates where several fit."""

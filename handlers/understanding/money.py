@@ -28,11 +28,20 @@ def _either(items: Iterable[str]) -> str:
 _UNIT = _either(words("money", "units"))
 _SIGN = _either(words("money", "signs"))
 _AFTER = _either(words("money", "approximate_after"))
+_DIGIT = "[一二两三四五六七八九1-9]"
 _PATTERN = re.compile(
     rf"(?P<sign>{_SIGN})? ?(?P<a>{NUMBER})(?:(?P<link> ?(?:到|至|~|-|—|–) ?)(?P<b>{NUMBER}))?"
-    rf"(?P<more>{_AFTER})?(?P<big>[万亿])?(?P<unit>{_UNIT})?(?P<tail>[一二两三四五六七八九半1-9](?![\d十百千万]))?"
+    rf"(?P<more>{_AFTER})?(?: ?(?P<big>[万亿]))?(?P<unit>{_UNIT})?(?P<tail>(?:{_DIGIT}|半)(?![\d十百千万]))?"
 )
+_DIMES = re.compile(
+    rf"(?:(?P<yuan>{NUMBER})[块元蚊])?(?<![\d点.十百千万])(?P<dimes>{_DIGIT})毛(?![利巾衣线病坯])(?P<cents>{_DIGIT}(?![十百千万]))?(?:分?钱)?"
+)
+_FORMAL = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]{2,}")
+_COMMON = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
+_NAMED = "\ufffc"
+"""Stands for each character of what is something else."""
 _MEASURE = re.compile(rf" ?(?:{_either(words('money', 'measures'))})")
+_SPOKEN_SHORT = re.compile(rf"[百千万亿]{_DIGIT}$")
 _PER = re.compile(
     rf"(?:{_either(words('money', 'per_unit'))}) ?(?:{_either(words('money', 'measures'))}|块|元)"
 )
@@ -44,18 +53,30 @@ _ROUGH = re.compile(rf"(?:{_either(words('money', 'approximate_before'))})[^,。
 
 def find(text: str, taken: Iterable[tuple[int, int]]) -> list[Sum]:
     """Candidate sums of a normalised text outside the `taken` ranges (phones, dates, names)."""
-    blocked = list(taken)
+    for start, end in taken:
+        text = text[:start] + _NAMED * (end - start) + text[end:]
+    text = _FORMAL.sub(lambda run: run[0].translate(_COMMON), text)
+    dimes = [_dimes(text, match) for match in _DIMES.finditer(text)]
+    for item in dimes:
+        text = text[: item.start] + _NAMED * (item.end - item.start) + text[item.end :]
+    return sorted([*dimes, *_sums(text)], key=lambda item: item.start)
+
+
+def _dimes(text: str, match: re.Match[str]) -> Sum:
+    """七毛二 is 0.72, 一块二毛五 is 1.25."""
+    yuan, dimes, cents = (value(match[name] or "零") or 0.0 for name in ("yuan", "dimes", "cents"))
+    low = round(yuan + dimes / 10 + cents / 100, 2)
+    per = _PER.match(text, match.end()) is not None
+    return Sum(
+        match.start(), match.end(), low, None, _ROUGH.search(text[: match.start()]) is not None, "块", per
+    )
+
+
+def _sums(text: str) -> list[Sum]:
     found: list[Sum] = []
     position = 0
     while match := _PATTERN.search(text, position):
         position = max(match.end(), match.start() + 1)
-        if any(match.start("a") < end and start < match.end() for start, end in blocked):
-            position = (
-                match.start("a") + 1
-                if not _inside(match.start("a"), blocked)
-                else _after(match.start("a"), blocked)
-            )
-            continue
         item = _sum(text, match)
         if item is not None:
             found.append(item)
@@ -64,14 +85,6 @@ def find(text: str, taken: Iterable[tuple[int, int]]) -> list[Sum]:
                 item.end + (item.per_unit and text[item.end : item.end + 1] == "一"), match.start() + 1
             )
     return found
-
-
-def _inside(at: int, blocked: list[tuple[int, int]]) -> bool:
-    return any(start <= at < end for start, end in blocked)
-
-
-def _after(at: int, blocked: list[tuple[int, int]]) -> int:
-    return max(end for start, end in blocked if start <= at < end)
 
 
 def _sum(text: str, match: re.Match[str]) -> Sum | None:
@@ -85,15 +98,12 @@ def _sum(text: str, match: re.Match[str]) -> Sum | None:
     if tail and (not unit.startswith(("块", "蚊")) or _PER.match(text, match.start("tail"))):
         end, tail = match.start("tail"), ""
     per = _PER.match(text, end) is not None
-    if (
-        not match["b"]
-        and re.search(r"[二两三四五六七八九]一$", number)
-        and (_MEASURE.match(text, match.end("a")) or unit)
-    ):
-        number, end, per = number[:-1], match.end("a") - 1, True  # 四百二一令: 420 for one
-    low, high = _bounds(
-        number + (match["big"] or ""), (match["b"] or "") + (match["big"] or "") if match["b"] else None
-    )
+    second, last = match["b"], "b" if match["b"] else "a"
+    if re.search(r"[二两三四五六七八九]一$", match[last]) and (_MEASURE.match(text, match.end(last)) or unit):
+        end, per = match.end(last) - 1, True  # 四百二一令: 420 for one
+        number, second = (number[:-1], None) if second is None else (number, second[:-1])
+    big = match["big"] or ""
+    low, high = _bounds(number + big, second + big if second else None)
     if (
         low is None
         or low >= 1e13
@@ -140,7 +150,8 @@ def _evidence(text: str, match: re.Match[str], end: int, per: bool) -> str | Non
         return None
     if following in ("%", "％", "°") or text[max(0, match.start() - 3) : match.start()].endswith("百分之"):
         return None
-    if not per and _MEASURE.match(text, end) and not re.match(r"[一每]", following):
+    paused = following == " " and _SPOKEN_SHORT.search(whole)  # 一万五 天衡…
+    if not per and not paused and _MEASURE.match(text, end) and not re.match(r"[一每]", following):
         return None
     if re.search(r"[万亿wW]", whole):
         return "big"

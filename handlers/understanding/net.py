@@ -60,8 +60,9 @@ def chances(scan: Scan, name: str, parts: Parts) -> dict[str, float] | None:
         net = _load()
     if found is None or net is None or name not in net.answers:
         return None
-    summary = _summary(found[0], [(s, min(e, len(found[0]))) for s, e in parts if s < len(found[0])])
-    score = summary @ net.held[f"heads.{name}.weight"].T + net.held[f"heads.{name}.bias"]
+    states, most, _ = found
+    summary = _summary(states, most, [(s, min(e, len(states))) for s, e in parts if s < len(states)])
+    score = net.held[f"heads.{name}.weight"] @ summary + net.held[f"heads.{name}.bias"]
     return dict(zip(net.answers[name], _soft(score).tolist(), strict=True))
 
 
@@ -77,7 +78,7 @@ def labels(scan: Scan, name: str) -> Labels | None:
     found = _run(plain(scan.text), scan.masks)
     with _lock:
         net = _load()
-    return Labels(net.labels[name], found[1][name]) if found is not None and net is not None else None
+    return Labels(net.labels[name], found[2][name]) if found is not None and net is not None else None
 
 
 def share(scan: Scan, name: str, kind: str, start: int, end: int) -> float | None:
@@ -90,8 +91,8 @@ def share(scan: Scan, name: str, kind: str, start: int, end: int) -> float | Non
 
 
 @lru_cache(maxsize=4)
-def _run(text: str, masks: str) -> tuple[Floats, dict[str, Floats]] | None:
-    """The states of a note's characters, and of each tagger the chances of its labels."""
+def _run(text: str, masks: str) -> tuple[Floats, Floats, dict[str, Floats]] | None:
+    """The states of a note's characters, the greatest of all, and of each tagger the chances of its labels."""
     with _lock:
         net = _load()
     sight = seen(text, masks) if net is not None else None
@@ -102,10 +103,10 @@ def _run(text: str, masks: str) -> tuple[Floats, dict[str, Floats]] | None:
         name: _soft(states @ net.held[f"taggers.{name}.weight"].T + net.held[f"taggers.{name}.bias"])
         for name in net.labels
     }
-    return states, tagged
+    return states, states.max(0), tagged
 
 
-def _summary(states: Floats, parts: list[tuple[int, int]]) -> Floats:
+def _summary(states: Floats, most: Floats, parts: list[tuple[int, int]]) -> Floats:
     """The mean and the greatest of the parts, what stands on both sides, the greatest of the note."""
     inside = np.concatenate([states[s:e] for s, e in parts] or [states])
     first = min((s for s, _ in parts), default=0) - 1
@@ -113,7 +114,7 @@ def _summary(states: Floats, parts: list[tuple[int, int]]) -> Floats:
     nothing = np.zeros(states.shape[1], np.float32)
     before = states[first] if first >= 0 else nothing
     after = states[last] if last < len(states) else nothing
-    return np.concatenate([inside.mean(0), inside.max(0), before, after, states.max(0)])
+    return np.concatenate([inside.mean(0), inside.max(0), before, after, most])
 
 
 def _soft(score: Floats) -> Floats:

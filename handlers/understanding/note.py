@@ -136,8 +136,9 @@ class Known:
 class CustomerMention:
     """A customer as the note names it.
 
-    `known` is the id of the known customer it certainly is; where two or more are too close to tell,
-    `known` is the likelier one's id or None and `candidates` lists their ids, likeliest first: a doubt.
+    `known` is the id of the known customer it certainly is; where two or more are too close to tell, or one is
+    only alike (宏源 for 宏远), `known` is the likelier one's id or None and `candidates` lists their ids, likeliest
+    first: a doubt.
     `name` is the name as said, without filler.
     """
 

@@ -53,11 +53,10 @@ def _decimal(text: str) -> float | None:
 def _sum(tokens: list[str]) -> float | None:
     """Adds up units from left to right; a last digit after a unit stands for a tenth of it (十二万八).
 
-    None where the units don't fall (万万, 8万62万) or a half stands before a digit: these are two numbers, or none.
+    None where the units don't fall (万万, 8万62万), a half stands before a digit, or two numbers stand side by side
+    (八138, 138十): these are two numbers, or none.
     """
-    if not _falling(tokens) or any(
-        half == "半" and behind in _NOT_HALVED for half, behind in pairwise(tokens)
-    ):
+    if not _falling(tokens) or any(_apart(first, second) for first, second in pairwise(tokens)):
         return None
     total, section, current = 0.0, 0.0, None  # section: below 万
     last_unit, zero = 1, False
@@ -84,9 +83,21 @@ def _sum(tokens: list[str]) -> float | None:
         else:
             current = float(token.replace(",", ""))
     if current is not None:
+        if 1 < last_unit <= current:
+            return None
         short = last_unit >= 100 and not zero and current < 10 and current == int(current)
         section += current * last_unit / 10 if short else current
     return round(total + section, 4)
+
+
+def _apart(first: str, second: str) -> bool:
+    """Whether two tokens that follow each other cannot be of one number."""
+    if first == "半":
+        return second in _NOT_HALVED
+    written = first[0].isdecimal()
+    if second in UNITS and second not in "kK":
+        return written and float(first.replace(",", "")) >= 10
+    return (written and second in DIGITS) or (second[0].isdecimal() and (first in DIGITS or written))
 
 
 def _falling(tokens: list[str]) -> bool:

@@ -190,7 +190,7 @@ def bare(person: Person) -> str:
 
 def matches(person: Person, contacts: Iterable[KnownContact]) -> list[KnownContact]:
     """Contacts that may be meant, likeliest first."""
-    scored = [(_fit(person, contact), contact) for contact in contacts]
+    scored = [(_fit(person, contact), contact) for contact in contacts if contact.name]
     best = max((score for score, _ in scored), default=0.0)
     return [contact for score, contact in scored if score > 0 and score >= best - 0.2]
 

@@ -85,12 +85,7 @@ def _correct(context: Context) -> Note | None:
 def _visit(context: Context) -> Note | None:
     """Customers contacted are visits; what is told of others, updates."""
     plans, reminded, clauses = _ahead(context)
-    roles = [
-        judge.topic_role(context.scan, topic, context.intent, i, len(context.topics))
-        for i, topic in enumerate(context.topics)
-    ]
-    if context.topics and "visit" not in roles:
-        roles[0] = "visit"
+    roles = _roles(context)
     done = tuple(
         visits.visit(context, t, clauses) for t, r in zip(context.topics, roles, strict=True) if r == "visit"
     )
@@ -101,6 +96,17 @@ def _visit(context: Context) -> Note | None:
     if not done and not plans and not reminded:
         return None
     return Note(_text(context), Intent.VISIT, done, plans, reminded, told)
+
+
+def _roles(context: Context) -> list[str]:
+    """What the note is to each topic: visit, update or none; a visit to one of them at least."""
+    count = len(context.topics)
+    if count < 2:
+        return ["visit"] * count
+    roles = [
+        judge.topic_role(context.scan, t, context.intent, i, count) for i, t in enumerate(context.topics)
+    ]
+    return roles if "visit" in roles else ["visit", *roles[1:]]
 
 
 def _update(context: Context) -> Note | None:

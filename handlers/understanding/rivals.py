@@ -17,6 +17,9 @@ _FRAMES, _SURE = (
 _NEVER = re.compile("|".join(_WORDS["never"]))
 _BEFORE = re.compile(f'(?:{"|".join(_WORDS["before"])})[ :“"「]?$')
 _AFTER = re.compile("|".join(_WORDS["after"]))
+_LETTERS = re.compile(r"[\u4e00-\u9fffA-Za-z]+")
+_MARKED = re.compile("[CDT]")
+_TRADE_LAST = re.compile(rf"(?:{_TRADES})$")
 _NAMES = frozenset({"ORG", "PER", "LOC", "nz", "nr", "nt", "nw"})
 _PARTS = _NAMES | {"n", "v", "vn", "m", "a", "ad", "f", "an", "xc"}
 
@@ -48,27 +51,30 @@ def candidates(scan: Scan) -> dict[tuple[int, int], bool]:
     out = dict.fromkeys(find(scan), True)
     words_ = [w for w in scan.lexed if w.text.strip()]
     for first in range(len(words_)):
-        for count in (1, 2, 3):
-            run = words_[first : first + count]
-            if len(run) == count and _may_name(scan, run):
-                out.setdefault((run[0].start, run[-1].start + len(run[-1].text.rstrip())), False)
+        run = list(itertools.takewhile(lambda word: _may_be_part(scan, word), words_[first : first + 3]))
+        for count in range(1, len(run) + 1):
+            if _may_name(scan, run[:count]):
+                out.setdefault((run[0].start, _end(run[count - 1])), False)
     return out
 
 
+def _end(word: Word) -> int:
+    return word.start + len(word.text.rstrip())
+
+
+def _may_be_part(scan: Scan, word: Word) -> bool:
+    end = _end(word)
+    letters = _LETTERS.fullmatch(scan.text, word.start, end) is not None
+    return word.tag in _PARTS and letters and not _MARKED.search(scan.masks, word.start, end)
+
+
 def _may_name(scan: Scan, run: list[Word]) -> bool:
-    start, end = run[0].start, run[-1].start + len(run[-1].text.rstrip())
+    start, end = run[0].start, _end(run[-1])
     text = scan.text[start:end]
-    apart = any(a.end != b.start for a, b in itertools.pairwise(run))
-    if (
-        apart
-        or not 2 <= len(text) <= 8
-        or not re.fullmatch(r"[\u4e00-\u9fffA-Za-z]+", text)
-        or _NEVER.search(text)
-    ):
+    apart = any(a.end != b.start or _end(a) != a.end for a, b in itertools.pairwise(run))
+    if apart or not 2 <= len(text) <= 8 or _NEVER.search(text):
         return False
-    if any(w.tag not in _PARTS for w in run) or set(scan.masks[start:end]) & set("CDT"):
-        return False
-    named = any(w.tag in _NAMES for w in run) or re.search(rf"(?:{_TRADES})$", text) is not None
+    named = any(w.tag in _NAMES for w in run) or _TRADE_LAST.search(text) is not None
     before, after = scan.text[max(0, start - 6) : start], scan.text[end : end + 6]
     return named or (_BEFORE.search(before) is not None and _AFTER.match(after) is not None)
 
@@ -80,7 +86,7 @@ def _looks_named(scan: Scan, start: int, end: int) -> bool:
         return True
     if not inside or inside[0].start != start or inside[-1].end != end:
         return False
-    named = inside[0].tag in _NAMES or re.search(rf"(?:{_TRADES})$", scan.text[start:end]) is not None
+    named = inside[0].tag in _NAMES or _TRADE_LAST.search(scan.text[start:end]) is not None
     return named or (
         len(inside) == 1
         and inside[0].tag == "n"

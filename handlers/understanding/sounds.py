@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 
 @lru_cache(maxsize=8192)
@@ -16,6 +16,17 @@ def syllable(char: str) -> str:
             plain = short + plain[2:]
     plain = plain[:-1] if plain.endswith("ng") else plain
     return "l" + plain[1:] if plain.startswith("n") and len(plain) > 1 else plain
+
+
+@lru_cache(maxsize=8192)
+def _toned(char: str) -> frozenset[str]:
+    return frozenset(pinyin(char, style=Style.TONE3, heteronym=True)[0])
+
+
+def same_tones(first: str, second: str) -> bool:
+    """Whether two words may be said alike, tones included."""
+    pairs = zip(first, second, strict=False)
+    return len(first) == len(second) and all(_toned(a) & _toned(b) for a, b in pairs)
 
 
 def sound(text: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def _longest(items: Iterable[str]) -> str:
 
 
 _N = r"(?:\d+|[零〇一二两三四五六七八九十半]+)"
-_DAY = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])"
+_DAY = r"(?:3[01]|[12]\d|0?[1-9]|三十一?|卅一?|二?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|[一二三四五六七八九])"
 _MONTH = r"(?:1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _LUNAR_MONTH = r"(?:十[一二]?|[一二三四五六七八九])月"
 _YEAR = r"(?:\d{4}|[一二][零〇一二三四五六七八九]{3})"
@@ -56,7 +56,7 @@ _ENDLESS = 1e9
 
 def number(text: str | None) -> int:
     """0 where there is none."""
-    found = value(text) if text else None
+    found = value(text.replace("卅", "三十")) if text else None
     return int(min(found, _ENDLESS)) if found is not None else 0
 
 
@@ -443,6 +443,10 @@ _CLOCK = (
     r"|(?P<m2>[1-5]?\d|[一二三四五]?十[一二三四五六七八九]?|零[一二三四五六七八九])"
     r"(?!个|台|千|万|百|块|公|[%％]|\d)分?)?)(?!(?:[一二三四五六七八九\d]+)?[万亿%公])"
 )
+_WRITTEN_CLOCK = (
+    r"(?<![\d零〇一二三四五六七八九十百.第个几])(?P<h>2[0-4]|1\d|0?\d|十[一二]?|二十[一二三]?|[一二三四五六七八九])时"
+    r"(?:(?P<half>半)|(?P<q>[一三])刻|(?P<m2>[1-5]?\d|[一二三四五]?十[一二三四五六七八九]?|零[一二三四五六七八九])分|整|(?=[,，。;； ]|$))(?P<mm>(?!))?"
+)
 _SIDES = _longest(word for side in _WORDS["stretch"].values() for word in side)
 _FESTIVALS = _longest(name for kind in _WORDS["festivals"].values() for name in kind)
 _ALONE = r"(?<![\d零〇一二两三四五六七八九十.])"
@@ -509,7 +513,7 @@ _word("day", Grain.DAY, Grain.MONTH, _day, inner=True)(
 )
 _word("day", Grain.DAY, Grain.MONTH, _day, another)(
     rf"(?<![\d.A-Za-z\-第#])(?P<d>{_DAY})号(?!{_PLACES}|\d)",
-    r"(?<![\d.A-Za-z第#零〇一二三四五六七八九十])(?P<d>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]|二十)日(?![内后均常报本期历语元用程志])",
+    r"(?<![\d.A-Za-z第#零〇一二三四五六七八九十])(?P<d>3[01]|[12]\d|0?[1-9]|三十一?|卅一?|廿[一二三四五六七八九]?|二?十[一二三四五六七八九]|二十)日(?![内后均常报本期历语元用程志])",
 )
 _word("month_edge", Grain.DAY, Grain.MONTH, _edge, unless_over)(r"(?<!周)月(?P<edge>[底末初中])(?!旬)")
 _word("month_edge", Grain.DAY, Grain.MONTH, _edge, inner=True)(r"(?<=[月份])(?P<edge>[底末初中])(?!旬)")
@@ -554,4 +558,4 @@ _word("stretch", Grain.SPAN, Grain.NOW, _stretch)(
 _word("stretch", Grain.NOW, Grain.NOW, _last_hour)(rf"{_REL}(?P<u>小时|钟头|钟)")
 
 _word("part", Grain.PART, Grain.DAY, _part)(_PART)
-_word("clock", Grain.HOUR, Grain.DAY, _clock)(_CLOCK)
+_word("clock", Grain.HOUR, Grain.DAY, _clock)(_CLOCK, _WRITTEN_CLOCK)

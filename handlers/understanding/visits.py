@@ -32,7 +32,7 @@ def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
     method = _best(context, "method", topic)
     moods = dict(context.about("mood", topic))
     moods["neutral"] *= 0.4
-    mood = max(moods, key=lambda name: moods[name])
+    mood = "negative" if _complained(context, topic) else max(moods, key=lambda name: moods[name])
     return VisitRead(
         customer=context.customer(topic),
         when=visited_at(context, topic),
@@ -47,6 +47,13 @@ def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
         facts=tuple(facts.build(context, topic)),
         clauses=context.clauses_of(topic),
     )
+
+
+_COMPLAINED = re.compile("(?<![没不未少])投诉(?!电话|渠道|单|记录|处理|率|信箱)")
+
+
+def _complained(context: Context, topic: Topic) -> bool:
+    return any(_COMPLAINED.search(context.scan.text, start, end) for start, end in topic.parts)
 
 
 def update(context: Context, topic: Topic) -> UpdateRead:

@@ -19,6 +19,8 @@ class Desk:
     me: Person
     asker: Asker
     update_id: str
+    address: str = ""
+    """Where phones of customers open our pages, without the path; "" where they can't."""
 
     @property
     def today(self) -> date:

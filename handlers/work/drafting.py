@@ -214,7 +214,7 @@ async def settle_doubt(desk: Desk, draft: Draft, at: int) -> None:
 async def _content(desk: Desk, kept: SaidNote, note: Note, visit: VisitRead) -> Content:
     mention = visit.customer
     candidates = tuple(int(each) for each in mention.candidates)
-    known = int(mention.known) if mention.known is not None and len(candidates) < 2 else None
+    known = int(mention.known) if mention.known is not None and not candidates else None
     lookalikes = () if known is not None or candidates else await find_lookalikes(desk, visit)
     return Content(
         visit=visit,

@@ -71,7 +71,8 @@ async def do_set(desk: Desk, customer: Customer, wish: Wish, reason: str = "") -
         return Done(None, before)
     batch = _batch(desk, customer)
     if needs_reason(desk, customer, wish.field) or wish.field == "status":
-        asked = await approvals.do_ask(desk, customer, wish.field, wish.value, customer, batch, reason)
+        what = customer, wish.field, wish.value, customer, batch
+        asked = await approvals.do_ask(desk, *what, reason, why=reason)
         if asked is not None:
             return Done(await desk.unit.changes.get(asked.change_id), before, asked)
         kept = await desk.unit.changes.of_batch(batch.name)

@@ -83,12 +83,22 @@ async def do_list_archive(desk: Desk) -> Took:
     return Took(found, before)
 
 
-async def _put(desk: Desk, entry: Entry, source: str, contact_id: int | None) -> bool:
+async def do_list_one(desk: Desk, person_id: int, contact: Contact) -> Invite | None:
+    """Puts one person on a colleague's list; None where he was on it before, whatever he said."""
+    if await _put(desk, Entry(f"{contact.name}#{contact.id}"), "handover", contact.id, person_id):
+        return await desk.unit.migration.of_contact(person_id, contact.id)
+    return None
+
+
+async def _put(
+    desk: Desk, entry: Entry, source: str, contact_id: int | None, person_id: int | None = None
+) -> bool:
     """Whether he is new on the list. Somebody whom nobody knew is matched as soon as he is known."""
-    if contact_id is not None and await desk.unit.migration.of_contact(desk.my_id, contact_id) is not None:
+    person_id = person_id or desk.my_id
+    if contact_id is not None and await desk.unit.migration.of_contact(person_id, contact_id) is not None:
         return False
     indexes = desk.unit.keyring.blinds(entry.words, WORDS)
-    held = await desk.unit.migration.listed(desk.my_id, indexes)
+    held = await desk.unit.migration.listed(person_id, indexes)
     if held is not None:
         if held.contact_id is not None or contact_id is None:
             return False
@@ -96,7 +106,7 @@ async def _put(desk: Desk, entry: Entry, source: str, contact_id: int | None) ->
         await desk.unit.add(held)
         return True
     row = Invite(
-        person_id=desk.my_id,
+        person_id=person_id,
         contact_id=contact_id,
         words=entry.words,
         words_index=indexes[0],
@@ -264,8 +274,17 @@ async def _touch(desk: Desk, row: Invite | Newcomer) -> None:
 # -- who came -----------------------------------------------------------------------------------------
 
 
+async def is_there(desk: Desk, update: Befriended) -> bool:
+    """Whether he is the asker's contact already, as far as we were told."""
+    platform = update.sender.platform
+    row = await desk.unit.migration.known(platform, update.external, desk.my_id)
+    if row is not None:
+        return row.state != "parted"
+    return await desk.unit.handovers.friend(platform, update.external, desk.my_id) is not None
+
+
 async def do_meet(desk: Desk, update: Befriended) -> Newcomer:
-    """Keeps who added the asker; whoever comes again is the same one."""
+    """Keeps who added the asker; whoever comes again is the same one, bound as before."""
     platform = update.sender.platform
     row = await desk.unit.migration.known(platform, update.external, desk.my_id)
     if row is None:
@@ -279,8 +298,27 @@ async def do_meet(desk: Desk, update: Befriended) -> Newcomer:
         return await desk.unit.add(row)
     row.times += 1
     row.added_at, row.way, row.welcome = update.at, update.state or row.way, ""
+    if row.state == "parted":
+        row.state = "new" if row.contact_id is None else "bound"
+        if row.contact_id is not None:
+            await _befriend(desk, row, row.contact_id)
     await _touch(desk, row)
     return row
+
+
+async def do_part(desk: Desk, platform: str, external: str) -> Contact | None:
+    """The two are contacts no more; who of the archive it was. The file stays as it is."""
+    row = await desk.unit.migration.known(platform, external, desk.my_id)
+    friend = await desk.unit.handovers.friend(platform, external, desk.my_id)
+    contact_id = friend.contact_id if friend is not None else row.contact_id if row is not None else None
+    if friend is not None:
+        await desk.unit.handovers.unfriend(friend)
+    if row is not None and row.state != "parted":
+        row.state = "parted"
+        await _touch(desk, row)
+    elif friend is None:
+        return None  # it is over already
+    return await desk.unit.customers.contact(contact_id) if contact_id is not None else None
 
 
 async def do_know(desk: Desk, newcomer: Newcomer, name: str, phones: Iterable[str]) -> None:
@@ -332,17 +370,9 @@ def _signs(newcomer: Newcomer, contact: Contact) -> tuple[str, ...]:
 
 async def do_bind(desk: Desk, newcomer: Newcomer, contact: Contact) -> None:
     """He is this contact: from now on his answers and the platform's contact belong to the file."""
-    await _unfriend(desk, newcomer)
     newcomer.contact_id, newcomer.state, newcomer.bound_at = contact.id, "bound", desk.now
     await _touch(desk, newcomer)
-    friend = Friend(
-        contact_id=contact.id,
-        person_id=newcomer.person_id,
-        platform=newcomer.platform,
-        external_id=newcomer.external_id,
-        since=newcomer.added_at,
-    )
-    await desk.unit.add(friend)
+    await _befriend(desk, newcomer, contact.id)
     invite = await desk.unit.migration.of_contact(newcomer.person_id, contact.id)
     if invite is not None:
         invite.state, invite.closed_at, invite.day = "bound", desk.now, None
@@ -364,17 +394,36 @@ async def do_unbind(desk: Desk, newcomer: Newcomer) -> None:
         await _touch(desk, invite)
 
 
+async def _befriend(desk: Desk, newcomer: Newcomer, contact_id: int) -> None:
+    """The platform's contact is this person of the archive, whoever he was taken for before."""
+    who = newcomer.platform, newcomer.external_id, newcomer.person_id
+    friend = await desk.unit.handovers.friend(*who) or Friend(
+        contact_id=contact_id,
+        person_id=newcomer.person_id,
+        platform=newcomer.platform,
+        external_id=newcomer.external_id,
+        since=newcomer.added_at,
+    )
+    friend.contact_id, friend.since = contact_id, newcomer.added_at
+    await desk.unit.add(friend)
+
+
 async def _unfriend(desk: Desk, newcomer: Newcomer) -> None:
     friend = await desk.unit.handovers.friend(newcomer.platform, newcomer.external_id, newcomer.person_id)
     if friend is not None:
-        await desk.unit.session.delete(friend)
-        await desk.unit.session.flush()
+        await desk.unit.handovers.unfriend(friend)
 
 
 async def do_keep(desk: Desk, newcomer: Newcomer) -> None:
     if newcomer.state == "new":
         newcomer.state = "kept"
         await _touch(desk, newcomer)
+
+
+async def do_ask_again(desk: Desk, newcomer: Newcomer) -> None:
+    """Once more who it is, and then never."""
+    newcomer.state = "again"
+    await _touch(desk, newcomer)
 
 
 async def do_place(desk: Desk, newcomer: Newcomer, customer: Customer) -> Contact:

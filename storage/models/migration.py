@@ -38,7 +38,7 @@ class Invite(SQLModel, table=True):
     phone: str | None = Field(default=None, sa_type=Encrypted("invites.phone"))
     phone_index: str | None = Field(default=None, index=True)
     source: str
-    """file, paste, said or archive."""
+    """file, paste, said, archive or handover."""
     state: str = Field(default="listed", index=True)
     day: date | None = None
     swapped_on: date | None = None
@@ -57,7 +57,9 @@ class Invite(SQLModel, table=True):
 class Newcomer(SQLModel, table=True):
     """A customer who added a rep on a platform. `way` is the state of the code he used.
 
-    `state` is new (nobody said yet who it is), kept (先放着), or bound (`contact_id` says to whom).
+    `state` is new (nobody said yet who it is), kept (先放着), again (it was asked once more), bound
+    (`contact_id` says to whom), or parted (he or the rep ended it; whom he was bound to is kept, for the
+    case that he comes back).
     `welcome` is "" (under way), said, or missed.
     """
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from align import place
@@ -31,7 +32,7 @@ class Asked:
 
     name: str
     parts: tuple[tuple[int, int], ...]
-    features: Callable[[], list[str]]
+    features: Callable[[], judge.Features]
     answer: str
 
 
@@ -41,7 +42,7 @@ def rows(found: Iterable[Lesson]) -> dict[str, tuple[list[list[str]], list[str]]
     for lesson in found:
         for question in [*asked(lesson.scan, lesson.case), *begun(lesson.scan, lesson.case)]:
             features, answers = out.setdefault(question.name, ([], []))
-            features.append(question.features())
+            features.append([*chain.from_iterable(question.features())])
             answers.append(question.answer)
     return out
 

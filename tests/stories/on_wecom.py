@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,18 +13,26 @@ from sqlmodel import col, delete, func, select, update
 
 from bot.app import App
 from bot.platforms.local import inbound
+from bot.platforms.local.customers import Letter
 from bot.platforms.wecom import APP
 from bot.platforms.wecom.inbound import action
-from cards.model import Button, Card, Choice, Line, Option, Quote, Weight, load
+from bot.platforms.wecom.render import is_picture
+from cards.model import Button, Card, Choice, Line, Option, Picture, Quote, Weight, load
 from config.settings import WeCom
 from handlers.kernel.update import Said, Sender, Update
 from storage.database import Database
 from storage.models.engine import Held, Outgoing
+from storage.models.handovers import Friend
+from storage.models.local import LocalFriend
 from storage.models.people import Account
+from storage.unit import Unit
 from tests.fakes.wecom import AES_KEY
 from tests.fakes.wecom import WeCom as FarSide
 from tests.fakes.wecom.callbacks import Delivery
+from tests.fakes.wecom.externalcontact import Customers, External
 from tests.fakes.wecom.screen import Shown as OnScreen
+from tests.fakes.wecom.transfers import WAITING
+from tests.stories.customers import Way
 from tests.stories.phones import Phone, Shown, World
 
 WEIGHTS = {1: Weight.MAIN, 2: Weight.NORMAL, 3: Weight.DROP}
@@ -55,16 +63,21 @@ async def move_in(database: Database, platform: str = APP) -> None:
         moved = {"platform": platform, "lane": func.replace(col(Outgoing.lane), "local:", f"{platform}:")}
         await unit.session.exec(update(Outgoing).values(state="pending", begun=0, **moved))  # type: ignore[call-overload]
         await unit.session.exec(delete(Held))  # type: ignore[call-overload]
+        for friend in await unit.session.exec(select(Friend)):
+            friend.platform = APP
+            await unit.add(friend)
 
 
 @asynccontextmanager
-async def connected(world: World, app: App, far: FarSide) -> AsyncIterator[None]:
+async def connected(world: "WeComWorld", app: App, far: FarSide) -> AsyncIterator[None]:
     """The phones of the world are WeCom's from here on."""
     site = web.Application()
     site.add_routes(app.routes)
     async with TestServer(site) as server:
         for phone in world.phones.values():
             far.member(phone.address, phone.name)
+        for each in await world.rows(LocalFriend):
+            world.customers.connect(each.external_id, each.owner, each.wish)
         await far.saves_callback(str(server.make_url("/wecom/callback")))
         yield
         assert far.problems == []
@@ -76,6 +89,7 @@ class WeComWorld(World):
 
     far: FarSide
     brought: dict[str, asyncio.Future[Delivery]]
+    customers: "WeComCustomers"
 
     def phone(self, address: str, name: str) -> Phone:
         return self.phones.setdefault(address, WeComPhone(self, address, name))
@@ -148,6 +162,91 @@ class WeComWorld(World):
             next_at = (await unit.session.exec(query)).one()
         return max((next_at - self.now).total_seconds(), 0.001) if next_at else 0.0
 
+    async def moves(self, **delta: float) -> None:
+        await self.app.scheduler.move(self.clock, timedelta(**delta))
+        await self._meanwhile()
+
+    async def _meanwhile(self) -> None:
+        """What customers said of being handed over, and what a day has gone by for."""
+        await self.customers.consider()
+        await self.far.settle()
+        await self.settles()
+
+
+@dataclass
+class WeComCustomers:
+    """The customers of WeCom's side (`customers.FarCustomers`)."""
+
+    world: WeComWorld
+    platform: str = APP
+    wishes: dict[str, str] = field(default_factory=dict)
+    known: dict[tuple[str, str], External] = field(default_factory=dict)
+
+    @property
+    def _all(self) -> Customers:
+        return self.world.far.customers
+
+    async def ways(self) -> list[Way]:
+        return [Way(each.fields["state"], each.fields["user"][0]) for each in self._all.ways.values()]
+
+    async def adds(self, way: Way, name: str, phone: str) -> str:
+        """What the rep notes of him is there when we look."""
+        config = next(each.id for each in self._all.ways.values() if each.fields["state"] == way.state)
+        who: str | External = self.known.get((name, phone), name)
+        async with self.world.far.callbacks.holding():
+            external = await self.world.far.befriends(way.owner, who, way=config)
+            follow = self._all.follow(way.owner, external.id)
+            assert follow is not None
+            follow.mobiles = [phone] if phone else []
+        self.known[name, phone] = external
+        return external.id
+
+    async def drops(self, external: str, owner: str) -> None:
+        await self.world.far.is_dropped(owner, self._all.externals[external])
+
+    async def letters(self, external: str) -> list[Letter]:
+        return [self._letter(each) for each in self._all.externals[external].welcomes]
+
+    def _letter(self, body: dict[str, Any]) -> Letter:
+        (link,) = [each["link"] for each in body["attachments"]]
+        welcome = self._all.welcomes[body["welcome_code"]]
+        path = link["url"].removeprefix(self.world.app.settings.public_url)
+        return Letter(body["text"]["content"], link["title"], path, welcome.member, welcome.at)
+
+    def connect(self, external: str, owner: str, wish: str) -> None:
+        self._all.externals[external] = External(external, external)
+        self._all.connect(self.world.far.company.member(owner), self._all.externals[external])
+        self.wishes[external] = wish
+
+    async def befriend(self, _: Unit, external: str, owner: str, wish: str) -> None:
+        self.connect(external, owner, wish)
+
+    async def contacts_of(self, owner: str) -> set[str]:
+        return {each.external for each in self._all.of(owner)}
+
+    async def consider(self) -> None:
+        """Those who were asked answer; whose successor's list is full finds that out at the end."""
+        waiting = [each for each in self.world.far.transfers.all if each.status == WAITING]
+        for each in waiting:
+            if self.wishes.get(each.external) == "no":
+                await self.world.far.refuses(self._all.externals[each.external])
+        full = sum(self.wishes.get(each.external) == "full" for each in waiting)
+        for name in {each.takeover for each in waiting if full}:
+            taker = self.world.far.company.member(name)
+            coming = sum(each.takeover == name and each.status == WAITING for each in waiting)
+            taker.customer_limit = taker.customer_limit or len(self._all.of(name)) + coming - full
+
+    def away(self, times: int) -> Callable[[], int]:
+        path = "externalcontact/transfer_customer"
+        self.world.far.goes_wrong(path, status=502, times=times)
+        return lambda: self.world.far.count(path)
+
+    async def leaves(self, phone: Phone) -> None:
+        self.world.far.callbacks.copies = 2
+        await self.world.far.leaves(phone.address)
+        self.world.far.callbacks.copies = 1
+        await self.world.settles()
+
 
 class WeComPhone(Phone):
     """What stands in a member's chat with the app, read back into cards."""
@@ -160,17 +259,27 @@ class WeComPhone(Phone):
         self.history += self.news
 
     async def _read(self, shown: OnScreen) -> Shown:
+        if shown.type == "image":
+            return Shown(shown.id, shown.revision, await self._pictured())
         if shown.template is None:
             return Shown(shown.id, shown.revision, None, shown.text)
         return Shown(shown.id, shown.revision, card_of(shown.content, await self._kind(shown.title)))
 
     async def _kind(self, title: str) -> str:
         """What kind of card it was when we sent it; WeCom keeps no such thing."""
+        return next((each.kind for each in await self._sent() if each.title == title), "?")
+
+    async def _pictured(self) -> Card | None:
+        """A picture message that we sent for a card with nothing else on it; None: a file of ours."""
+        newest = next(iter(await self._sent()), None)
+        return newest if newest is not None and is_picture(newest) else None
+
+    async def _sent(self) -> list[Card]:
+        """The cards for this phone, the newest first."""
         async with self.world.app.database.reading() as unit:
-            mine = (Outgoing.address == self.address, col(Outgoing.kind) != "text")
+            mine = (Outgoing.address == self.address, col(Outgoing.kind).in_(("post", "replace")))
             rows = await unit.session.exec(select(Outgoing).where(*mine).order_by(col(Outgoing.id).desc()))
-            cards = [load(each.content) for each in rows]
-        return next((each.kind for each in cards if each.title == title), "?")
+            return [load(each.content) for each in rows]
 
 
 def card_of(drawn: dict[str, Any], kind: str) -> Card:
@@ -187,6 +296,7 @@ def card_of(drawn: dict[str, Any], kind: str) -> Card:
             for each in drawn.get("horizontal_content_list", ())
         ),
         quote=Quote(quote) if quote else None,
+        picture=_picture(drawn),
         body=words[0],
         footer="\n".join(words[1:]),
         choice=_choice(drawn),
@@ -196,6 +306,14 @@ def card_of(drawn: dict[str, Any], kind: str) -> Card:
             for each in drawn.get("action_menu", {}).get("action_list", ())
         ),
     )
+
+
+def _picture(drawn: dict[str, Any]) -> Picture | None:
+    """As part of the card, or behind a line of its own."""
+    lines = drawn.get("horizontal_content_list", ())
+    found = [each["url"] for each in lines if each["keyname"] == "看图" and each.get("url")]
+    found += [image["url"]] if (image := drawn.get("card_image")) else []
+    return Picture(found[0], "") if found else None
 
 
 def _buttons(drawn: dict[str, Any]) -> tuple[Button, ...]:

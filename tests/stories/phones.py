@@ -198,6 +198,8 @@ class World:
     clock: MovableClock
     said: list[str] = field(default_factory=list)
     phones: dict[str, Phone] = field(default_factory=dict)
+    customers: Any = None
+    """Where this platform's customers are (`customers.FarCustomers`); None: where the demo plays them."""
     may_park: bool = False
     """Set by a story whose point is that something is set aside for the operator."""
     _ids: int = 0
@@ -241,10 +243,14 @@ class World:
         await self.app.scheduler.move(self.clock, timedelta(**delta))
         await self.settles()
 
+    async def jumps(self, **delta: float) -> None:
+        """Time goes by in which nothing that the clock starts is of interest."""
+        await self.clock.move(timedelta(**delta))
+        await self.settles()
+
     async def moves_to(self, day: int, hour: int = 8, minute: int = 30, month: int = 4) -> None:
         to = self.now.replace(month=month, day=day, hour=hour, minute=minute, second=0, microsecond=0)
-        await self.app.scheduler.move(self.clock, to - self.now)
-        await self.settles()
+        await self.moves(seconds=(to - self.now).total_seconds())
 
     # -- the archive -------------------------------------------------------------------------------
 

@@ -1,13 +1,21 @@
 """Our pages as a browser without scripts sees them: forms are read from the page and sent as they stand."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
-from aiohttp.test_utils import TestClient
+from aiohttp import CookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
+from bot.demo import _people, customer_pages
+from bot.web.login import Picker, Sessions
+from bot.web.pages import Pages
+from bot.web.privacy import Privacy
 from tests.stories.phones import World
 
 
@@ -101,8 +109,11 @@ class Site:
         self.client = client
 
     async def opens(self, path: str) -> Page:
-        async with self.client.get(path) as answer:
-            return Page(self, answer.url.path, answer.status, await answer.text(), dict(answer.headers))
+        async with self.client.get(path, allow_redirects=False) as answer:
+            where = answer.headers.get("Location", "")
+            if not where.startswith("/"):  # nobody here follows to another house
+                return Page(self, answer.url.path, answer.status, await answer.text(), dict(answer.headers))
+        return await self.opens(where)
 
     async def sends(
         self, path: str, fields: list[tuple[str, Any]], *, multipart: bool = False, origin: str = ""
@@ -125,6 +136,48 @@ class Site:
         return await self.opens(where) if status == 303 else Page(self, path, status, text, headers)
 
     async def signs_in(self, name: str) -> Page:
+        """By the demo's picker."""
         page = await self.opens("/m/")
         label = next(label for form in page.forms for label, *_ in form.buttons if label.startswith(name))
         return await page.presses(label)
+
+
+class WeComSite(Site):
+    """The browser inside a member's WeCom, which says who holds the phone."""
+
+    async def signs_in(self, name: str) -> Page:
+        self.client.session.cookie_jar.clear()
+        far = self.world.customers.world.far
+        phone = next(each for each in self.world.phones.values() if each.name == name)
+        agent = {"User-Agent": "Mozilla/5.0 wxwork/4.1"}
+        async with self.client.get("/m/", headers=agent, allow_redirects=False) as answer:
+            sent = URL(answer.headers["Location"]).query
+        code = far.oauth.grant(phone.address, far.app)
+        back = URL(sent["redirect_uri"]).update_query(code=code, state=sent["state"])
+        return await self.opens(back.path_qs)
+
+
+@asynccontextmanager
+async def browser(world: World) -> AsyncIterator[Site]:
+    """A browser at our pages, where they are signed in as the world's platform does it."""
+    server = TestServer(_site(world))
+    await server.start_server()
+    # A test's server has an address and no name; browsers keep cookies for those too, and guarded ones.
+    jar = CookieJar(unsafe=True, treat_as_secure_origin=server.make_url("/").origin())
+    async with TestClient(server, cookie_jar=jar) as client:
+        yield (WeComSite if world.customers else Site)(world, client)
+
+
+def _site(world: World) -> web.Application:
+    app, site = world.app, web.Application()
+    if world.customers:
+        site.add_routes(app.routes)
+        return site
+    sessions = Sessions(app.database.keyring, app.clock.now, secure=False)
+    picker = Picker(lambda: _people(app.database, app.policy), app.forms)
+    pages = Pages(
+        app.database, app.intake, app.clock, app.policy, sessions=sessions, forms=app.forms, sign_in=picker
+    )
+    privacy = Privacy(app.database, app.intake, app.clock, app.policy, app.forms)
+    site.add_routes([*pages.routes(), *privacy.routes(), *customer_pages(app).routes()])
+    return site

@@ -50,7 +50,7 @@ async def test_the_time_axis_tells_visits_orders_and_what_was_done(world: World,
     assert li.card.kind == "customer.timeline"
     told = "\n".join(value for _, value in li.card.lines)
     assert "下单一万一" in told
-    assert "见了何俊，传感器修好了" in told
+    assert "见了何俊，传感器用得挺好" in told
 
 
 async def test_before_going_in_what_is_owed_comes_first(world: World, li: Phone) -> None:

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.web.privacy import Privacy
 from cards import consent as words
+from handlers.chat.letters import letter
 from handlers.policies.consent import Outgo
 from handlers.work import consent, links
 from handlers.work.links import Link
@@ -110,8 +111,33 @@ async def test_a_no_is_as_easy_as_a_yes(world: World, li: Phone, zhang: Customer
     assert li.card.title == "张伟说不同意"
 
 
+async def test_letters_go_past_what_he_allowed(world: World, li: Phone, zhang: Customer, site: Site) -> None:
+    """No greeting without his yes; what he was promised goes as long as he is with the firm."""
+
+    async def written(what: Outgo) -> list[str]:
+        async with world.app.database.reading() as unit:
+            desk = await desk_of(world, unit, "li")
+            contact = await unit.customers.contact((await world.contact("张伟")).id)
+            assert contact is not None
+            told = await letter(desk, what, [contact], lambda to: "、".join(each.name for each in to))
+        return [each.text for each in told]
+
+    assert (await written(Outgo.SERVICE), await written(Outgo.CARE)) == (["张伟"], [])
+    assert await written(Outgo.AGAIN) == ["张伟"]
+    await (await site.opens(await zhang.link())).presses("不同意")
+    assert (await written(Outgo.SERVICE), await written(Outgo.AGAIN)) == (["张伟"], [])
+    await (await site.opens(await zhang.link())).presses("同意", scope=["care"])
+    assert (await written(Outgo.CARE), await written(Outgo.NEWS)) == (["张伟"], [])
+    async with world.app.database.unit() as unit:
+        contact = await unit.customers.contact((await world.contact("张伟")).id)
+        assert contact is not None
+        contact.left_on = world.today
+        await unit.add(contact)
+    assert (await written(Outgo.SERVICE), await written(Outgo.CARE)) == ([""], [])
+
+
 async def test_silence_is_no_consent(world: World, zhang: Customer) -> None:
-    await world.moves(days=40)
+    await world.jumps(days=40)
     assert await world.rows(Consent) == []
     assert not await may(world, Outgo.CARE)
     assert not await may(world, Outgo.NEWS)
@@ -122,7 +148,7 @@ async def test_an_expired_link_still_takes_back(world: World, li: Phone, zhang: 
     path = await zhang.link()
     fresh = await site.opens(path)
     await fresh.presses("同意", scope=["news"])
-    await world.moves(days=31)
+    await world.jumps(days=31)
     page = await site.opens(path)
     assert "这个链接过期了" in page.words
     assert not any(label == "同意" for form in page.forms for label, *_ in form.buttons)

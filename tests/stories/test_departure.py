@@ -5,17 +5,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.platforms import TransferAnswer, TransferOrder, TryLater
-from bot.platforms.local.client import LocalPlatform
 from cards.actions import AcceptHandover, SignHandover, StartHandover
-from handlers.kernel.update import Moved, Sender
 from storage.models.changes import Change
 from storage.models.customers import Contact, Customer
 from storage.models.engine import AuditEntry, Outgoing
 from storage.models.handovers import Friend, HandedCustomer, Handover, Transfer
-from storage.models.local import LocalFriend
 from storage.models.people import Person
 from storage.models.tasks import Task
+from storage.unit import Unit
+from tests.stories import customers
+from tests.stories.customers import far_customers, newest_way
 from tests.stories.phones import Phone, World
 
 LI, CHEN, ZHOU = 3, 4, 2
@@ -41,7 +40,7 @@ async def forty(world: World) -> None:
         await _befriend(world, unit, mine)
 
 
-async def _befriend(world: World, unit: object, customers: Sequence[Customer]) -> None:
+async def _befriend(world: World, unit: Unit, customers: Sequence[Customer]) -> None:
     before = Handover(
         giver_id=CHEN,
         taker_id=LI,
@@ -50,35 +49,35 @@ async def _befriend(world: World, unit: object, customers: Sequence[Customer]) -
         created_at=world.now,
         expires_at=world.now,
     )
-    await unit.add(before)  # type: ignore[attr-defined]
-    people = await unit.customers.contacts([each.id for each in customers])  # type: ignore[attr-defined]
+    await unit.add(before)
+    people = await unit.customers.contacts([each.id for each in customers])
     for number, customer in enumerate(customers):
         contact = (people.get(customer.id) or [None])[0]
         if contact is None:
             contact = Contact(customer_id=customer.id, name=f"王{number:02}", created_at=world.now)
-            await unit.add(contact)  # type: ignore[attr-defined]
+            await unit.add(contact)
         if number == ALONE:
             continue
         friend = Friend(
             contact_id=contact.id,
             person_id=LI,
-            platform="local",
+            platform=far_customers(world).platform,
             external_id=f"wx-{number}",
             since=world.now,
         )
-        await unit.add(friend)  # type: ignore[attr-defined]
+        await unit.add(friend)
         wish = {1: "no", 3: "full"}.get(number, "yes")
-        await unit.add(LocalFriend(external_id=f"wx-{number}", owner="li", wish=wish))  # type: ignore[attr-defined]
+        await far_customers(world).befriend(unit, f"wx-{number}", "li", wish)
         await _earlier(world, unit, number, customer, friend, before)
 
 
 async def _earlier(
-    world: World, unit: object, number: int, customer: Customer, friend: Friend, before: Handover
+    world: World, unit: Unit, number: int, customer: Customer, friend: Friend, before: Handover
 ) -> None:
     """What was transferred already: two that are over, or one that is not."""
     states = {**dict.fromkeys(OFTEN, ("done", "done")), RUNNING: ("waiting",)}.get(number, ())
     for turn, state in enumerate(states):
-        handover = before if turn == 0 else await unit.add(_another(world))  # type: ignore[attr-defined]
+        handover = before if turn == 0 else await unit.add(_another(world))
         started = datetime(2026, 2, 17 + turn, 9, tzinfo=world.now.tzinfo)
         row = Transfer(
             handover_id=handover.id,
@@ -87,7 +86,7 @@ async def _earlier(
             state=state,
             started_at=started if state == "done" else world.now,
         )
-        await unit.add(row)  # type: ignore[attr-defined]
+        await unit.add(row)
 
 
 def _another(world: World) -> Handover:
@@ -153,7 +152,8 @@ async def test_a_departure_with_forty_customers(
     await zhou.taps("签字")
     sign = next(each for each in zhou.news if each.kind == "handover.signed")
     assert sign.title == "✓ 签好了，40 家归陈浩"
-    assert sign.subtitle == "今天 18:20 · J-2026-0003"
+    number = (await world.newest(Handover)).id  # after the earlier ones that were set up
+    assert sign.subtitle == f"今天 18:20 · J-2026-{number:04}"
     assert await owners(world) == {CHEN: 42}
     assert [each.title for each in li.news] == ["40 家归陈浩了"]
     assert zheng.card.title == "李娜的 40 家归陈浩了"
@@ -181,15 +181,16 @@ async def test_a_departure_with_forty_customers(
     assert zhou.card.line("名额满") == "1 位：排到明天再转"
     await zhou.taps("请本人加陈浩", on=stuck)
     assert (await world.newest(Task)).person_id == CHEN
-    await world.moves(days=5)
-    await zhou.taps("看那 1 位" if "看那 1 位" in zhou.card.buttons else "看进度", on=zhou.card)
-    done = await world.newest(Handover)
-    while done.state != "done":
-        await zhou.taps("就这样", on=zhou.cards("handover.refusals")[-1])
-        await world.moves(days=1)
-        done = await world.newest(Handover)
+    asked = chen.cards("migration.today")[-1]  # and he gets whom to ask himself, one after the other
+    assert asked.title == "今天请 4 位老客户加工作微信"
+    for _ in range(9):  # the full list is tried three times, a day each, and then somebody decides
+        await world.moves(hours=25)
+        if cards := zhou.cards("handover.refusals"):
+            await zhou.taps("就这样", on=cards[-1])
+            break
+    assert (await world.newest(Handover)).state == "done"
     assert zhou.cards("handover.finished")[-1].title == "✓ 交接完了，34 位过去，1 位没同意，4 位不转"
-    assert len([each for each in await world.rows(LocalFriend) if each.owner == "chen"]) == 34
+    assert len(await far_customers(world).contacts_of("chen")) == 34
     assert {each.person_id for each in await world.rows(Friend) if each.external_id == "wx-1"} == {LI}
 
 
@@ -205,6 +206,36 @@ async def test_a_rep_hands_over_one(world: World, li: Phone, chen: Phone, zhou: 
     assert li.card.title == "1 家归陈浩了"
     await li.says("天虹纺织最近怎么样")
     assert "陈浩" in li.card.words
+
+
+async def test_who_stays_gets_the_successors_code_once(
+    world: World, li: Phone, chen: Phone, zhou: Phone
+) -> None:
+    async with world.app.database.unit() as unit:
+        contact = await world.contact("吴莉")
+        friend = Friend(
+            contact_id=contact.id,
+            person_id=LI,
+            platform=far_customers(world).platform,
+            external_id="wx-wu",
+            since=world.now,
+        )
+        await unit.add(friend)
+        await far_customers(world).befriend(unit, "wx-wu", "li", "no")
+    await li.says("天虹交给陈浩")
+    await li.taps("交给陈浩")
+    await chen.taps("接")
+    await zhou.taps("签字")
+    await world.moves(hours=26)
+    refused = zhou.cards("handover.refusals")[-1]
+    await zhou.taps("请本人加陈浩", on=refused)
+    assert chen.card.title == "给吴莉的话，你自己发"
+    before = len(chen.cards("migration"))
+    await zhou.taps("请本人加陈浩", on=refused)
+    assert len(chen.cards("migration")) == before
+    wu = customers.Customer(world, "吴莉")
+    await wu.scans(await newest_way(world))
+    assert chen.card.title == "吴莉加上你了，是天虹的吴莉吧"
 
 
 async def test_some_go_and_some_stay(world: World, li: Phone, chen: Phone, zhou: Phone) -> None:
@@ -331,25 +362,11 @@ async def test_a_customer_is_in_one_handover_at_a_time(
     assert li.card.title == "没有能交的客户"
 
 
-class Away(LocalPlatform):
-    """The local platform while its far side does not answer."""
-
-    tries = 0
-
-    async def transfer(self, order: TransferOrder, at: datetime) -> Sequence[TransferAnswer]:
-        Away.tries += 1
-        if Away.tries < 3:
-            raise TryLater("away", 30)
-        return await super().transfer(order, at)
-
-
 async def test_an_outage_in_the_middle_holds_up_no_file_and_no_message(
     world: World, chen: Phone, zhou: Phone
 ) -> None:
     await forty(world)
-    Away.tries = 0
-    platforms = world.app.sender._platforms
-    platforms["local"] = Away(world.app.database, world.app.hub)  # type: ignore[index]
+    tries = far_customers(world).away(2)
     row = await signed(world, zhou, chen)
     assert await owners(world) == {CHEN: 42}
     assert {each.state for each in await _transfers(world, row)} == {"ordered", "often", "running"}
@@ -357,7 +374,7 @@ async def test_an_outage_in_the_middle_holds_up_no_file_and_no_message(
     assert zhou.card.kind == "help"
     await world.moves(minutes=1)
     await world.moves(minutes=1)
-    assert Away.tries == 3
+    assert tries() == 3
     states = [each.state for each in await _transfers(world, row)]
     assert (states.count("waiting"), states.count("often"), states.count("running")) == (36, 2, 1)
 
@@ -369,9 +386,7 @@ async def _transfers(world: World, row: Handover) -> list[Transfer]:
 async def test_the_platform_says_that_somebody_left(
     world: World, li: Phone, chen: Phone, zhou: Phone
 ) -> None:
-    left = Moved("local:left-1", Sender("local", "li"), "local:li", world.now)
-    await world.receives(left)
-    await world.receives(left)
+    await far_customers(world).leaves(li)
     assert zhou.card.title == "李娜的 5 家，交给谁"
     assert len(zhou.cards("handover")) == 1
     assert not (await world.rows(Person))[LI - 1].active

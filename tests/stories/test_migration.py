@@ -12,9 +12,8 @@ from storage.models.consents import Consent
 from storage.models.customers import Contact, Trait
 from storage.models.engine import InboxUpdate
 from storage.models.handovers import Friend
-from storage.models.local import LocalWay
 from storage.models.migration import Invite, Newcomer
-from tests.stories.customers import LIST, Customer, code_for
+from tests.stories.customers import LIST, Customer, code_for, newest_way
 from tests.stories.phones import Phone, World
 
 ZHANG = "13800135678"
@@ -49,7 +48,7 @@ async def test_the_whole_way(world: World, li: Phone, zhang: Customer) -> None:
     await li.taps("发了")
     assert li.card.title == "✓ 张伟请过了，等他加你"
 
-    await zhang.scans((await world.rows(LocalWay))[-1])
+    await zhang.scans(await newest_way(world))
     letter = (await zhang.letters())[-1]
     assert letter.text.startswith("您好，我是本公司的李娜，这是我的工作微信。")
     assert "聊天内容不存档。" in letter.text
@@ -126,7 +125,8 @@ async def test_after_twenty_seconds_the_rep_gets_the_words(world: World, li: Pho
     await world.settles()
     assert await zhang.letters() == []
     assert li.cards("migration.no_welcome")
-    by_hand = next(each for each in li.history if "《您的信息怎么用》/c/" in each.text)
+    home = world.app.settings.public_url
+    by_hand = next(each for each in li.history if f"《您的信息怎么用》{home}/c/" in each.text)
     assert by_hand.text.startswith("您好，我是本公司的李娜")
     newcomer = await world.newest(Newcomer)
     assert newcomer.welcome == "missed"
@@ -203,6 +203,22 @@ async def test_a_code_that_somebody_else_scanned(world: World, li: Phone) -> Non
     assert next(each for each in await world.rows(Invite) if each.way == way.state).state == "asked"
 
 
+async def test_what_was_put_off_is_asked_once_more_after_they_talked(world: World, li: Phone) -> None:
+    way = await code_for(world, li, "张伟")
+    await Customer(world, "芳").scans(way)
+    await li.taps("先放着")
+    await li.says("今天去天虹见了吴莉，聊了聊")
+    await li.taps("保存")
+    assert not li.shows("认不准是谁")  # she is none of those whom he may be
+    await li.says("今天去鼎盛见了张伟，要两台贴标机")
+    await li.taps("保存")
+    assert li.shows("有人加了你，认不准是谁")
+    await li.taps("先放着")
+    await li.says("今天去鼎盛见了张伟，定了交期")
+    await li.taps("保存")
+    assert not li.shows("认不准是谁")
+
+
 async def test_a_code_that_was_used_before(world: World, li: Phone, zhang: Customer) -> None:
     way = await code_for(world, li, "张伟")
     await zhang.scans(way)
@@ -218,7 +234,7 @@ async def test_a_code_that_was_used_before(world: World, li: Phone, zhang: Custo
 
 async def test_a_code_that_ran_out(world: World, li: Phone, zhang: Customer) -> None:
     way = await code_for(world, li, "张伟")
-    await world.moves(days=31)
+    await world.jumps(days=31)
     await zhang.scans(way)
     card = li.cards("migration.doubtful")[-1]
     assert card.line("张伟") == "鼎盛机械，用的是这位的码，早过期了"
@@ -226,7 +242,7 @@ async def test_a_code_that_ran_out(world: World, li: Phone, zhang: Customer) -> 
     assert li.card.kind == "migration.no_code"
     await li.taps("再试一次")
     assert li.card.kind == "migration.invite"
-    assert (await world.rows(LocalWay))[-1].state != way.state
+    assert (await newest_way(world)).state != way.state
 
 
 async def test_a_customer_who_adds_twice(world: World, li: Phone, zhang: Customer) -> None:
@@ -238,6 +254,27 @@ async def test_a_customer_who_adds_twice(world: World, li: Phone, zhang: Custome
     assert li.cards("migration.again")[-1].title == "张伟又加上你了"
     assert len(await zhang.letters()) == 2
     assert len(await world.rows(Friend)) == len(await world.rows(Newcomer)) == 1
+
+
+async def test_a_customer_who_deletes_the_rep(world: World, li: Phone, zhang: Customer) -> None:
+    way = await code_for(world, li, "张伟")
+    await zhang.scans(way)
+    await li.taps("是他")
+    await world.moves(days=1)
+    await zhang.deletes(li)
+    assert li.card.title == "张伟把你的工作微信删了"
+    assert await world.rows(Friend) == []
+    assert (await world.newest(Newcomer)).state == "parted"
+    cards = len(li.cards())
+    await zhang.deletes(li)  # and the platform says so again
+    assert len(li.cards()) == cards
+    await li.says("我微信里有鼎盛的张伟")
+    await li.says("迁移")
+    assert "张伟" not in li.card.labels  # nobody asks him over again
+    await zhang.scans(way)
+    assert li.cards("migration.again")[-1].title == "张伟又加上你了"
+    (friend,) = await world.rows(Friend)
+    assert friend.contact_id == (await world.contact("张伟")).id
 
 
 async def test_a_slip_is_undone_within_ten_minutes(world: World, li: Phone, zhang: Customer) -> None:
@@ -267,8 +304,7 @@ async def test_a_no_is_final(world: World, li: Phone) -> None:
     await world.moves(minutes=11)
     await li.taps("点错了", on=refused)
     assert li.card.buttons == ["下一位"]
-    for _ in range(3):
-        await world.moves(days=60)
+    await world.jumps(days=180)
     await li.says("迁移")
     assert "张伟" not in li.card.labels
     await li.says("我微信里有鼎盛的张伟")
@@ -298,12 +334,6 @@ async def test_who_complained_is_left_alone(world: World, li: Phone) -> None:
     await li.taps("今天请谁")
     traits = [each.value for each in await world.rows(Trait)]
     assert ("张伟" in li.card.labels) == ("complaint" not in traits)
-
-
-def _trait():
-    from storage.models.customers import Trait
-
-    return Trait
 
 
 async def test_a_customer_who_was_handed_on_is_not_invited_by_the_old_rep(

@@ -3,20 +3,18 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import CookieJar, web
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.demo import _people, customer_pages
 from bot.web.forms import Forms
-from bot.web.login import COOKIE, Picker, Sessions
-from bot.web.pages import Pages
-from bot.web.privacy import Privacy
+from bot.web.login import COOKIE, Sessions
 from handlers.kernel.update import Sender
 from storage.models.engine import InboxUpdate
 from storage.models.migration import Invite
 from storage.models.visits import Draft, Visit
+from tests.stories.customers import Customer, code_for
 from tests.stories.phones import Phone, World
-from tests.stories.sites import Site
+from tests.stories.sites import Site, browser
 
 NOTE = "今天去鼎盛见了张伟，要两台贴标机，预算十二万八，下周三前发方案"
 SECRETS = ("张伟", "5678", "贴标机", "12.8万元", "苏州鼎盛")
@@ -24,19 +22,8 @@ SECRETS = ("张伟", "5678", "贴标机", "12.8万元", "苏州鼎盛")
 
 @pytest.fixture
 async def site(world: World) -> AsyncIterator[Site]:
-    """A browser at the demo's pages."""
-    app = world.app
-    server = web.Application()
-    sessions = Sessions(app.database.keyring, app.clock.now, secure=False)
-    picker = Picker(lambda: _people(app.database, app.policy), app.forms)
-    pages = Pages(
-        app.database, app.intake, app.clock, app.policy, sessions=sessions, forms=app.forms, sign_in=picker
-    )
-    privacy = Privacy(app.database, app.intake, app.clock, app.policy, app.forms)
-    server.add_routes([*pages.routes(), *privacy.routes(), *customer_pages(app).routes()])
-    # A test's server has an address and no name; browsers keep cookies for those too.
-    async with TestClient(TestServer(server), cookie_jar=CookieJar(unsafe=True)) as client:
-        yield Site(world, client)
+    async with browser(world) as site:
+        yield site
 
 
 async def filed(world: World, li: Phone) -> int:
@@ -201,6 +188,16 @@ async def test_the_migration_board(world: World, li: Phone, site: Site) -> None:
     empty = await page.presses("加上")
     assert empty.status == 400
     assert "粘点什么" in empty.words
+
+
+async def test_the_played_customer_deletes_the_rep(world: World, li: Phone, site: Site) -> None:
+    zhang = Customer(world, "张伟", "13800135678")
+    await zhang.scans(await code_for(world, li, "张伟"))
+    await li.taps("是他")
+    page = await site.opens("/play/wechat")
+    page = await page.presses("删掉李娜")
+    assert li.card.title == "张伟把你的工作微信删了"
+    assert "删掉李娜" not in page.words
 
 
 async def test_the_managers_board(world: World, li: Phone, zhou: Phone, site: Site) -> None:

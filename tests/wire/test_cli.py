@@ -1,6 +1,7 @@
 """The installed `baifang` program, run as an operator runs it: exit statuses, and one line for each fault."""
 
 import asyncio
+import atexit
 import base64
 import csv
 import io
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ from storage.unit import Unit
 from tests.corpus.grounded import losses
 from tests.fakes import llm
 from tests.servers import in_thread
+from tests.warm import Program
 
 PROGRAM = Path(sys.executable).with_name("baifang")
 KEY = base64.b64encode(b"k" * 32).decode()
@@ -47,6 +50,13 @@ def environment(key: str = KEY) -> dict[str, str]:
     return {**here, "LANG": "C.UTF-8", "BAIFANG_ENCRYPTION_KEYS": key}
 
 
+@cache
+def warm() -> Program:
+    program = Program(SECONDS)
+    atexit.register(program.close)
+    return program
+
+
 class Home:
     """An empty folder to run the program in; `env` are its settings."""
 
@@ -57,9 +67,13 @@ class Home:
     def run(
         self, *command: str, stdin: bytes = b"", key: str = KEY, **env: str
     ) -> "subprocess.CompletedProcess[bytes]":
+        return warm().run(command, self.folder, environment(key) | env, stdin)
+
+    def run_installed(self, *command: str) -> "subprocess.CompletedProcess[bytes]":
+        """By the script that pip made, from the first import on."""
         return subprocess.run(
-            [PROGRAM, *command], cwd=self.folder, env=environment(key) | env, input=stdin,
-            capture_output=True, timeout=SECONDS, check=False,
+            [PROGRAM, *command], cwd=self.folder, env=environment(), capture_output=True, timeout=SECONDS,
+            check=False,
         )  # fmt: skip
 
     def says(self, *command: str, **env: str) -> str:
@@ -102,6 +116,12 @@ class Home:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
+
+
+def test_the_installed_program_is_that_one(home: Home) -> None:
+    done = home.run_installed("user", "list")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == home.run("user", "list").stdout
 
 
 class TestWrongUse:

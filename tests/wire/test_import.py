@@ -152,7 +152,7 @@ def test_2000_rows_with_faults_are_told_killed_and_resumed_without_a_double(comp
     run_and_kill(company, path, after=700)
     killed = counts(company)
     assert 600 < killed["imported_rows"] < ROWS - 100
-    done = company.run("import", str(path))
+    done = company.run_installed("import", str(path))
     took = cpu_seconds() - begun
     assert done.returncode == 1, done.stderr.decode()
     assert took < SECONDS, f"{took:.1f} s"

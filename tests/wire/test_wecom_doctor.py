@@ -120,6 +120,64 @@ async def test_a_running_line_is_not_pushed_off(site: Site) -> None:
     assert site.far.gateway.bots["aibX"].frames == []
 
 
+OWN = {"contact_secret": "contact-secret", "contact_token": TOKEN, "contact_aes_key": AES_KEY}
+
+
+@pytest.fixture
+async def contact_site(tmp_path: Path) -> AsyncIterator[Site]:
+    """Customer contact by keys of its own, all sound."""
+    async with FarSide(clock=SystemClock(ZONE), token=TOKEN) as far:
+        far.member("li.na", "李娜")
+        far.app.visible = {"li.na"}
+        far.add_app(1000009, "contact-secret")
+        async with build(settings_for(tmp_path, far, token=TOKEN, **OWN), clock=far.clock) as app:
+            served = web.Application()
+            served.add_routes(app.routes)
+            async with TestServer(served) as server:
+                yield Site(far, tmp_path, str(server.make_url("")).rstrip("/"))
+
+
+def _nobody_serves(site: Site) -> None:
+    site.far.company.member("li.na").serves = False
+
+
+def _not_callable(site: Site) -> None:
+    site.far.company.apps[1].customers = False
+
+
+CONTACT_FAULTS: dict[str, tuple[dict[str, Any], Callable[[Site], None], str]] = {
+    "wrong secret": ({"contact_secret": "wrong"}, lambda _: None, "BAIFANG_WECOM__CONTACT_SECRET 不对"),
+    "not in the list": ({}, _not_callable, "可调用接口的应用"),
+    "nobody may": ({}, _nobody_serves, "使用范围"),
+    "wrong token here": ({"contact_token": "another"}, lambda _: None, "在跑的进程用的 Token"),
+    "odd token": ({"contact_token": "有空格 的"}, lambda _: None, "BAIFANG_WECOM__CONTACT_TOKEN 应是"),
+    "odd key": ({"contact_aes_key": "-" * 43}, lambda _: None, "BAIFANG_WECOM__CONTACT_AES_KEY 应是"),
+}
+
+
+@pytest.mark.parametrize("name", [*CONTACT_FAULTS, "sound"])
+async def test_customer_contact_is_tried_as_well(contact_site: Site, name: str) -> None:
+    changed, spoil, sentence = CONTACT_FAULTS.get(name, ({}, lambda _: None, ""))
+    spoil(contact_site)
+    settings = contact_site.settings(**{**OWN, **changed})
+    found = [each for each in await faults(settings) if "卡片里的链接" not in each.what]
+    assert len(found) == (name != "sound"), found
+    assert all(sentence in each.mend for each in found)
+
+
+async def test_customer_contact_by_the_app_is_no_duty(site: Site) -> None:
+    site.far.app.customers = False
+    found = [each async for each in examine_wecom(site.settings(), SystemClock(ZONE), connected=False)]
+    assert [each.ok for each in found if "没有开" in each.what] == [True]
+
+
+async def test_customer_contact_alone_talks_to_nobody(site: Site) -> None:
+    app = dict.fromkeys(("agent_id", "secret", "token", "aes_key"))
+    settings = settings_for(site.folder, site.far, public_url="https://crm.example", **{**OWN, **app})
+    [fault] = await faults(settings)
+    assert "要和自建应用一起用" in fault.mend
+
+
 class Run(Server):
     """`baifang run` with nothing but the WeCom settings of the contract."""
 

@@ -7,6 +7,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,7 +21,8 @@ from prometheus_client import CollectorRegistry
 from yarl import URL
 
 from bot.clock import FixedClock
-from bot.platforms.wecom.callback import PATH, Callback
+from bot.platforms.wecom import inbound
+from bot.platforms.wecom.callback import PATH, Callback, counter
 from bot.platforms.wecom.crypto import Gate
 from storage.models.engine import InboxUpdate
 from tests.extent import many
@@ -163,11 +165,12 @@ def silent() -> Iterator[None]:
 async def test_spoilt_callbacks_are_each_refused_and_leave_nothing() -> None:
     loop, spoiler, answers, before = asyncio.get_running_loop(), Spoiler(20260421), Counter[int](), 0
     callback = Callback(
+        PATH,
         Gate("callback-token", AES_KEY, "wwcorp0001"),
-        1000002,
+        partial(inbound.update, 1000002),
         Never(),  # type: ignore[arg-type]
         FixedClock(TUESDAY),
-        CollectorRegistry(),
+        counter(CollectorRegistry()),
     )
     receive = callback.routes()[1].handler
     for number in range(SPOILT):

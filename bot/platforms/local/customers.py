@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.platforms.local.inbound import PLATFORM
 from handlers.kernel.contacts import WELCOME_WITHIN
-from handlers.kernel.update import Befriended, Sender, Update
+from handlers.kernel.update import Befriended, Parted, Sender, Update
 from storage.database import Database
 from storage.local import LocalPhones
 from storage.models.local import LocalFriend, LocalStranger, LocalWay
@@ -58,6 +58,11 @@ class LocalCustomers:
             if (told := json.loads(row.content))
         ]
 
+    async def owners(self, external: str) -> Sequence[str]:
+        """The phones whose contact he is."""
+        async with self._database.reading() as unit:
+            return await LocalPhones(unit.session).owners(external)
+
     async def adds(self, way: LocalWay, name: str, phone: str, at: datetime) -> str:
         """A customer scans the code and adds its owner; his name on the platform.
 
@@ -74,14 +79,27 @@ class LocalCustomers:
             await phones.add(stranger)
             if await phones.friend(external, way.owner) is None:
                 await phones.add(LocalFriend(external_id=external, owner=way.owner))
-        update = Befriended(
-            update_id=f"{PLATFORM}:befriended:{code}",
-            sender=Sender(PLATFORM, way.owner),
-            lane=f"{PLATFORM}:befriended:{external}",
-            at=at,
-            external=external,
-            state=way.state,
-            code=code,
-        )
-        await self._intake.put(update)
+        await self._intake.put(_befriended(way, external, code, at))
         return external
+
+    async def drops(self, external: str, owner: str, at: datetime) -> None:
+        """A customer deletes a colleague: they are contacts no more."""
+        async with self._database.unit() as unit:
+            phones = LocalPhones(unit.session)
+            friend = await phones.friend(external, owner)
+            if friend is not None:
+                await unit.session.delete(friend)
+        head = Sender(PLATFORM, owner), f"{PLATFORM}:befriended:{external}", at, external
+        await self._intake.put(Parted(f"{PLATFORM}:parted:{token_hex(12)}", *head, "customer"))
+
+
+def _befriended(way: LocalWay, external: str, code: str, at: datetime) -> Befriended:
+    return Befriended(
+        update_id=f"{PLATFORM}:befriended:{code}",
+        sender=Sender(PLATFORM, way.owner),
+        lane=f"{PLATFORM}:befriended:{external}",
+        at=at,
+        external=external,
+        state=way.state,
+        code=code,
+    )

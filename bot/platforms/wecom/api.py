@@ -6,6 +6,7 @@ not reached, or what it answered can't be read). Neither holds anything of what 
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, TypeVar
@@ -82,6 +83,10 @@ class Api:
         answer = await self._with_token(lambda token: self._upload(kind, name, content, token))
         return str(answer["media_id"])
 
+    async def picture(self, url: str) -> bytes:
+        """What lies at an address that WeCom named, open to everybody. Raises TryLater, WeComError."""
+        return await self._fetched("picture", self._http.get(url, timeout=_timeout(), allow_redirects=True))
+
     async def _call(self, path: str, params: Params, body: Mapping[str, Any] | None) -> Answer:
         await self._check_pause(path)
         try:
@@ -138,18 +143,28 @@ class Api:
         return content
 
     async def _send(self, method: str, path: str, params: Params, data: Any) -> bytes:
+        url = self._base + path
+        request = self._http.request(
+            method, url, params=params, data=data, timeout=_timeout(), allow_redirects=False
+        )
+        return await self._fetched(path, request)
+
+    async def _fetched(
+        self, path: str, request: AbstractAsyncContextManager[aiohttp.ClientResponse]
+    ) -> bytes:
         """The body of a 200; everything else is a far side that is away."""
-        timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
         try:
-            async with self._http.request(
-                method, self._base + path, params=params, data=data, timeout=timeout, allow_redirects=False
-            ) as answer:
+            async with request as answer:
                 if answer.status != 200:
                     raise TryLater(f"{path}: HTTP {answer.status}")
                 return await limited(path, answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # From None: aiohttp's errors quote the address, and the address holds the token.
             raise TryLater(f"{path}: {type(error).__name__}") from None
+
+
+def _timeout() -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=CALL_SECONDS)
 
 
 async def limited(path: str, answer: aiohttp.ClientResponse) -> bytes:

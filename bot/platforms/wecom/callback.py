@@ -1,4 +1,4 @@
-"""`/wecom/callback`: WeCom's check of the address, and its callbacks, answered once they are durable.
+"""`/wecom/callback`, `/wecom/contact`: WeCom's check of an address; its callbacks, answered once durable.
 
 An empty 200 means: we have it. Anything else, and WeCom sends it again; so only what is refused for
 good, and what can't be kept just now, is answered otherwise.
@@ -6,6 +6,7 @@ good, and what can't be kept just now, is answered otherwise.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from http import HTTPStatus
 
 import structlog
@@ -14,38 +15,45 @@ from prometheus_client import CollectorRegistry, Counter
 
 from bot.clock import Clock
 from bot.intake import Intake
-from bot.platforms.wecom import inbound, xml
+from bot.platforms.wecom import xml
 from bot.platforms.wecom.crypto import Gate, Refusal
 from handlers.kernel.update import Update
 
 PATH = "/wecom/callback"
+CONTACT_PATH = "/wecom/contact"
 MOST_BYTES = 256 * 1024
 READ_SECONDS = 10.0
+Understand = Callable[[xml.Fields, datetime], Update | None]
+"""What a callback's fields mean; None for what we have nothing to do with. Raises Refusal."""
 Handle = Callable[[web.Request], Awaitable[web.Response]]
 
 log = structlog.get_logger(__name__)
 
 
+def counter(registry: CollectorRegistry) -> Counter:
+    """Of all callbacks of one process, whatever their address."""
+    return Counter(
+        "baifang_callbacks", "Callbacks by platform and outcome", ["platform", "outcome"], registry=registry
+    )
+
+
 class Callback:
-    """The self-built app's way in."""
+    """One address that WeCom calls back: the self-built app's, or customer contact's."""
 
     def __init__(
-        self, gate: Gate, agent_id: int, intake: Intake, clock: Clock, registry: CollectorRegistry
+        self, path: str, gate: Gate, understand: Understand, intake: Intake, clock: Clock, answers: Counter
     ) -> None:
+        self._path = path
         self._gate = gate
-        self._agent_id = agent_id
+        self._understand = understand
         self._intake = intake
         self._clock = clock
         self._refused: dict[str, int] = {}
-        self._answers = Counter(
-            "baifang_callbacks",
-            "Callbacks by platform and outcome",
-            ["platform", "outcome"],
-            registry=registry,
-        )
+        self._answers = answers
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get(PATH, self._answered(self._check)), web.post(PATH, self._answered(self._receive))]
+        check, receive = self._answered(self._check), self._answered(self._receive)
+        return [web.get(self._path, check), web.post(self._path, receive)]
 
     async def _check(self, request: web.Request) -> web.Response:
         """The console asks whether the address is ours: what it sealed comes back as it was, bare."""
@@ -65,7 +73,7 @@ class Callback:
         """What the body says. Raises Refusal."""
         now = self._clock.now()
         opened = self._gate.open(request.query, xml.envelope(body), now.timestamp())
-        return inbound.update(xml.read(opened), self._agent_id, now)
+        return self._understand(xml.read(opened), now)
 
     def _answered(self, handle: Handle) -> Handle:
         async def answer(request: web.Request) -> web.Response:

@@ -10,9 +10,10 @@ from bot.platforms import GiveUp, Pace
 from bot.platforms.pieces import pieces
 from bot.platforms.wecom import APP
 from bot.platforms.wecom.api import Answer, Api
+from bot.platforms.wecom.customers import WeComCustomers
 from bot.platforms.wecom.errors import Kind, WeComError, as_failure
-from bot.platforms.wecom.media import stored
-from bot.platforms.wecom.render import Pen, Template, parts, plain, task_id, template
+from bot.platforms.wecom.media import PICTURES, stored
+from bot.platforms.wecom.render import Pen, Template, is_picture, parts, plain, task_id, template
 from cards.model import Card, load
 from storage.database import Database
 from storage.models.engine import Held, Outgoing
@@ -30,10 +31,13 @@ TASK_TAKEN = 42014
 log = structlog.get_logger(__name__)
 
 
-class WeComPlatform:
-    """The `Platform` of the self-built app."""
+class WeComPlatform(WeComCustomers):
+    """The `Platform` of the self-built app. `contacts`: the access by which customers are reached."""
 
-    def __init__(self, api: Api, agent_id: int, pen: Pen, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, api: Api, contacts: Api, agent_id: int, pen: Pen, database: Database, clock: Clock
+    ) -> None:
+        super().__init__(contacts, pen.home)
         self._api = api
         self._agent_id = agent_id
         self._pen = pen
@@ -42,7 +46,10 @@ class WeComPlatform:
 
     async def post(self, message: Outgoing) -> str:
         """The last card's name: what is ahead of it is not replaced."""
-        shown, task = parts(load(message.content)), ""
+        whole = load(message.content)
+        if is_picture(whole) and await self._pictured(message, whole):
+            return ""
+        shown, task = parts(whole), ""
         for left, card in zip(reversed(range(len(shown))), shown, strict=True):
             name = task_id(card, message.id, message.created_at) + (f"-{left}" if left else "")
             task = await self._post(message, card, name, "" if left else message.thread)
@@ -71,12 +78,25 @@ class WeComPlatform:
     async def file(self, message: Outgoing) -> str:
         """A picture that is too large to be one, or of another kind, goes as a file."""
         kind, name, content = await stored(message, self._database)
-        try:
-            media = await self._api.upload(kind, name, content)
-        except WeComError as error:
-            raise as_failure(error) from error
+        media = await self._uploaded(kind, name, content)
         await self._send(message.address, kind, {"media_id": media}, once=False)
         return ""
+
+    async def _pictured(self, message: Outgoing, card: Card) -> bool:
+        """Sends the picture as one that can be saved and forwarded; False where it is none."""
+        assert card.picture is not None
+        content = await self._api.picture(self._pen.link(card.picture.url))
+        if not content.startswith(PICTURES):
+            return False
+        media = await self._uploaded("image", "code.png", content)
+        await self._send(message.address, "image", {"media_id": media}, once=False)
+        return True
+
+    async def _uploaded(self, kind: str, name: str, content: bytes) -> str:
+        try:
+            return await self._api.upload(kind, name, content)
+        except WeComError as error:
+            raise as_failure(error) from error
 
     async def _post(self, message: Outgoing, card: Card, task: str, thread: str) -> str:
         """Sends one card; in plain text where WeCom does not take it, and then it can't be replaced."""

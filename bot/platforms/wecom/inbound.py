@@ -5,18 +5,16 @@ says. FromUserName and CreateTime alone would not do: for what the system tells 
 `sys`, and the other counts whole seconds. What is sealed anew with each try is not in it.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from bot.platforms.fields import MAX_SHORT, clean, intention, text
-from bot.platforms.wecom import APP
+from bot.platforms.wecom import APP, befriending
 from bot.platforms.wecom.crypto import Refusal
 from bot.platforms.wecom.render import AGAIN, NOTHING
-from bot.platforms.wecom.xml import Fields, each
+from bot.platforms.wecom.xml import Fields, each, event_id
 from cards.actions import MAX_ENCODED, Action
 from handlers.kernel.update import Clicked, Joined, Moved, Said, Sender, Sent, Spoke, Ticket, Update
 
@@ -39,14 +37,19 @@ class Head:
         return self.update_id, Sender(APP, self.member), f"{APP}:{self.member}", self.at
 
 
-def update(fields: Fields, agent_id: int, at: datetime) -> Update | None:
-    """What a callback means; None for what we have nothing to do with. Raises Refusal."""
+def update(agent_id: int, fields: Fields, at: datetime, *, contacts: bool = True) -> Update | None:
+    """What a callback means; None for what we have nothing to do with. Raises Refusal.
+
+    `contacts` False: news of customers come by an address of their own, and are not wanted here.
+    """
     kind, agent = text(fields, "MsgType"), text(fields, "AgentID")
     if agent not in ("", "0", str(agent_id)):
         raise Refusal("agent", 403)
     if not kind:
         raise Refusal("no MsgType")
     if kind == "event":
+        if text(fields, "Event") == befriending.EVENT:
+            return befriending.update(fields, at) if contacts else None
         return _event(fields, at)
     member, message_id = text(fields, "FromUserName"), text(fields, "MsgId")
     if not member or not message_id:
@@ -123,11 +126,6 @@ def _event(fields: Fields, at: datetime) -> Update | None:
         case "template_card_event" | "template_card_menu_event":
             return _clicked(head, fields)
     return None
-
-
-def event_id(fields: Fields) -> str:
-    written = json.dumps(fields, ensure_ascii=False, sort_keys=True)
-    return f"{APP}:event:{sha256(written.encode(errors='replace')).hexdigest()[:40]}"
 
 
 def _changed(head: Head, fields: Fields) -> Update | None:

@@ -1,5 +1,6 @@
 """Draws a card as one of WeCom's template cards, and as plain text where WeCom shows no cards.
 
+a picture alone          an image message      see `is_picture`
 a picture, few taps      news_notice           taps in the menu, pages in the jump list
 nothing to tap           text_notice           pages in the jump list
 several to tick          vote_interaction      it shows no facts: they go ahead, see `parts`
@@ -63,6 +64,12 @@ def parts(card: Card) -> tuple[Card, ...]:
     list_ = Card(card.kind, card.title, subtitle=card.subtitle, flag=card.flag, choice=choice, buttons=first)
     more = (card.rows, card.body, card.quote, card.form, card.picture, card.footer, card.menu, others)
     return (ahead, list_) if any(more) else (list_,)
+
+
+def is_picture(card: Card) -> bool:
+    """Whether the picture is all there is: it is to be forwarded, and a card would cut it to shape."""
+    said = (card.rows, card.body, card.quote, card.choice, card.form, card.buttons, card.menu)
+    return card.picture is not None and not any(said)
 
 
 def template(card: Card, task: str, pen: Pen) -> Template:

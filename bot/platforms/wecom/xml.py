@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from bot.platforms.wecom import APP
 from bot.platforms.wecom.crypto import Refusal
 
 Fields: TypeAlias = dict[str, Any]
@@ -40,6 +42,12 @@ def each(fields: Fields, name: str) -> Iterator[Any]:
         yield from found
     elif found:
         yield found
+
+
+def event_id(fields: Fields) -> str:
+    """A name for an event, which has none: a hash of all that it says, the same whenever it is told again."""
+    written = json.dumps(fields, ensure_ascii=False, sort_keys=True)
+    return f"{APP}:event:{sha256(written.encode(errors='replace')).hexdigest()[:40]}"
 
 
 def _read_xml(text: str) -> Fields:

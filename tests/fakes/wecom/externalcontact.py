@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from aiohttp import web
+
 from tests.fakes.wecom.calls import Ask, call, paged
 from tests.fakes.wecom.errors import Fault
 from tests.fakes.wecom.media import Media
 from tests.fakes.wecom.state import App, Company, Member
 
 WELCOME_LIFE = timedelta(seconds=20)
+PNG = b"\x89PNG\r\n\x1a\n"
 BY_QR, BY_LINK, BY_TRANSFER = 1, 16, 202
 CHANNEL_BYTES, STATE, REMARK, DESCRIPTION, WELCOME_TEXT = 64, 30, 20, 150, 4000
 TYPES = {"image", "link", "miniprogram", "video", "file"}
@@ -254,7 +257,17 @@ class Customers:
         _short_enough(body, state=STATE, remark=STATE)
         way = Way(self.company.new("WAY"), ask.app, self.company.now(), body)
         self.ways[way.id] = way
-        return {"config_id": way.id, **_qr(way)}
+        return {"config_id": way.id, **self._qr(way)}
+
+    def _qr(self, way: Way) -> dict[str, str]:
+        """The picture lies open at an address of its own."""
+        return {"qr_code": f"{self.media.base}/wwpic/{way.id}/0"} if way.fields["scene"] == 2 else {}
+
+    async def picture(self, request: web.Request) -> web.Response:
+        way = self.ways.get(request.match_info["way"])
+        if way is None:
+            raise web.HTTPNotFound
+        return web.Response(body=PNG + way.id.encode(), content_type="image/png")
 
     def _way(self, ask: Ask) -> Way:
         way = self.ways.get(str(ask.body.get("config_id")))
@@ -265,7 +278,7 @@ class Customers:
     @call("POST", "externalcontact/get_contact_way", who="customers")
     def get_way(self, ask: Ask) -> dict[str, Any]:
         way = self._way(ask)
-        return {"contact_way": {"skip_verify": True, **way.fields, "config_id": way.id, **_qr(way)}}
+        return {"contact_way": {"skip_verify": True, **way.fields, "config_id": way.id, **self._qr(way)}}
 
     @call("POST", "externalcontact/list_contact_way", who="customers", lists=("contact_way",))
     def list_ways(self, ask: Ask) -> dict[str, Any]:
@@ -433,10 +446,6 @@ def _external(external: External) -> dict[str, Any]:
 
 def _tag_of(group: TagGroup, tag: CorpTag) -> dict[str, Any]:
     return {"group_name": group.name, "tag_name": tag.name, "tag_id": tag.id, "type": 1}
-
-
-def _qr(way: Way) -> dict[str, str]:
-    return {"qr_code": f"https://wework.qpic.cn/wwpic/{way.id}/0"} if way.fields["scene"] == 2 else {}
 
 
 def _short_enough(body: dict[str, Any], **most: int) -> None:

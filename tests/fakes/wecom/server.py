@@ -90,6 +90,7 @@ class WeCom(Life):
                 web.get("/aibot/file/{token}", self.gateway.fetch),
                 web.get("/connect/oauth2/authorize", self.oauth.authorize),
                 web.get("/wwlogin/sso/login", self.oauth.authorize),
+                web.get("/wwpic/{way}/0", self.customers.picture),
                 web.get("/", self.gateway.connect),
                 web.route("*", "/cgi-bin/{path:.+}", self.api.handle),
             ]

@@ -11,11 +11,12 @@ from cards.customer import Archive, Event, Timeline
 from cards.diary import Entry, Noted
 from cards.dormant import Silent
 from cards.filed import Corrected, Owed, Reminding, SavedVisit
-from cards.handover import Dossier, Offer, Progress, Refusals, Request, Signing, Story, Stuck
+from cards.handover import Dossier, Offer, Request, Signing, Story
 from cards.help import Help
 from cards.keeping import Merge
 from cards.parts import Altered, Facts, Heard, Key, Money, Person, Phone, StageMove, Step, Told, Waiting
 from cards.reminder import Morning, MorningItem, Planned, TaskDue
+from cards.transfer import Progress, Refusals, Stuck
 from cards.visit import DraftGone, FactsDraft, Several, SeveralRow, VisitDraft
 from cards.which import Candidate, Duplicates, Lookalike, SameQuestion, Which
 

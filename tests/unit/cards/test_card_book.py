@@ -19,6 +19,7 @@ from cards import (
     keeping,
     reminder,
     states,
+    transfer,
     visit,
     which,
 )
@@ -64,8 +65,8 @@ BUILT: dict[str, Callable[[], Card]] = {
     "H2": lambda: handover.dossier(ex.H2, date(2026, 4, 22)),
     "H3": lambda: handover.accept(ex.H3, ex.TODAY),
     "H4": lambda: handover.sign(ex.H4, ex.TODAY),
-    "H5": lambda: handover.progress(ex.H5, date(2026, 4, 23)),
-    "H6": lambda: handover.refusals(ex.H6, ex.TODAY),
+    "H5": lambda: transfer.progress(ex.H5, date(2026, 4, 23)),
+    "H6": lambda: transfer.refusals(ex.H6, ex.TODAY),
     "R3": lambda: accuracy.weekly(ex.R3),
     "P1": lambda: help.help_card(ex.P1),
     "P2": lambda: help.first_contact(ex.KEY, "李娜"),
@@ -463,7 +464,7 @@ def test_handover_variants() -> None:
     signed = handover.Signed(ex.KEY, "李娜", "陈浩", 40, ex.NOW, "J-2026-0007", people=36)
     says(handover.signed(signed, ex.TODAY), "要反悔就再交接一次，微信 90天内只能转两次")
     done = replace(ex.H5, done=35, waiting=0, full=0, refused=1, total=36)
-    says(handover.finished(done, ex.TODAY), "✓ 交接完了，35 位过去，1 位没同意")
+    says(transfer.finished(done, ex.TODAY), "✓ 交接完了，35 位过去，1 位没同意")
 
 
 def test_common_states() -> None:

@@ -108,6 +108,8 @@ def test_every_other_face_keeps_the_limits() -> None:
         migration.which_firm(M4, ()),
         migration.again(came),
         migration.welcome_missed(M4),
+        migration.welcome_impossible(M4),
+        migration.parted(ex.KEY, came.who.name if came.who else "", came.customer),
         migration.opted_out(5, "欧阳修远志", long, "all"),
         migration.who_opts_out(5, "欧阳修远志"),
         migration.withdrawn(ex.KEY, "欧阳修远志", long, "declined"),

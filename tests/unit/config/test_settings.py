@@ -29,6 +29,23 @@ def complaint() -> str:
     return str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "opens"),
+    [
+        ("http://127.0.0.1:8080", False),
+        ("http://localhost:8080", False),
+        ("http://[::1]:8080", False),
+        ("http://192.168.1.5:8080", True),
+        ("https://crm.example", True),
+    ],
+)
+def test_where_phones_open_our_pages(url: str, opens: bool) -> None:
+    """On a real platform an address that only this machine can open is none."""
+    real = load_settings(public_url=url, dingtalk={"client_id": "a", "client_secret": "b"})
+    assert (real.is_reachable, real.phones_address) == (opens, url if opens else "")
+    assert load_settings(public_url=url).phones_address == url  # the demo's phones are in its own browser
+
+
 class TestSources:
     def test_nothing_set_is_the_embedded_default(self) -> None:
         settings = load_settings()

@@ -15,12 +15,12 @@ CAME_BACK = (*TOOK_BACK, *WANTS_GREETINGS)
 @pytest.mark.parametrize(
     ("answers", "may"),
     [
-        (SAID_NOTHING, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE}),
-        (AGREED, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE}),
-        (WANTS_GREETINGS, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE, Outgo.CARE}),
+        (SAID_NOTHING, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE, Outgo.AGAIN}),
+        (AGREED, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE, Outgo.AGAIN}),
+        (WANTS_GREETINGS, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE, Outgo.AGAIN, Outgo.CARE}),
         (DECLINED, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE}),
         (TOOK_BACK, {Outgo.REPLY, Outgo.SERVICE}),
-        (CAME_BACK, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE, Outgo.CARE}),
+        (CAME_BACK, {Outgo.REPLY, Outgo.SERVICE, Outgo.INVITE, Outgo.AGAIN, Outgo.CARE}),
     ],
 )
 def test_what_may_go(answers: tuple[tuple[str, str], ...], may: set[Outgo]) -> None:

@@ -26,6 +26,14 @@ ONE_SUM = [
     ("四百二一令", 420, None, False),
     ("报了一百八一块", 180, None, False),
     ("总数11260", 11_260, None, False),
+    ("定了一万五 天衡那边还在谈", 15_000, None, False),
+    ("合同16.8 万", 168_000, None, False),
+    ("单价七毛二", 0.72, None, False),
+    ("卖一块二毛五", 1.25, None, False),
+    ("货款贰拾陆万", 260_000, None, False),
+    ("合计贰拾陆万伍仟元整", 265_000, None, False),
+    ("报价三千二到三千五", 3_200, 3_500, False),
+    ("报了三千二到三千五一台", 3_200, 3_500, False),
 ]
 
 
@@ -33,6 +41,16 @@ ONE_SUM = [
 def test_sum(words: str, low: float, high: float | None, rough: bool) -> None:
     found = money.find(words, ())
     assert [(s.low, s.high, s.approximate) for s in found] == [(low, high, rough)]
+
+
+@pytest.mark.parametrize("words", ["138十二万八13800138000", "12万18800"])
+def test_two_numbers_side_by_side_make_no_third(words: str) -> None:
+    assert money.find(words, ()) == []
+
+
+def test_a_name_is_no_measure() -> None:
+    (found,) = money.find("订了一万 天衡那边", [(5, 7)])
+    assert (found.start, found.end, found.low) == (2, 4, 10_000)
 
 
 @pytest.mark.parametrize(

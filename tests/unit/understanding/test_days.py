@@ -42,6 +42,12 @@ ROWS = [
     ("下周", "2026-04-27", "2026-04-27", None, False),
     ("周末", "2026-04-18", "2026-04-25", None, False),
     ("听日", "2026-04-22", "2026-04-22", None, False),
+    ("端午节前", "2026-06-18", "2026-06-18", None, True),
+    ("廿八号", "2026-03-28", "2026-04-28", None, False),
+    ("28日", "2026-03-28", "2026-04-28", None, False),
+    ("卅日之前", "2026-03-30", "2026-04-30", None, True),
+    ("明天九时三十分", "2026-04-22", "2026-04-22", time(9, 30), False),
+    ("后天下午3时", "2026-04-23", "2026-04-23", time(15), False),
     ("后天上午十点", "2026-04-23", "2026-04-23", time(10), False),
 ]
 
@@ -54,7 +60,7 @@ def test_day(words: str, past: str, future: str, hour: time | None, deadline: bo
     assert (found.hour, found.before) == (hour, deadline)
 
 
-@pytest.mark.parametrize("words", ["三点八万", "一周两次", "两个礼拜", "6号楼", "3号线"])
+@pytest.mark.parametrize("words", ["三点八万", "三小时", "小时候", "一周两次", "两个礼拜", "6号楼", "3号线"])
 def test_no_day(words: str) -> None:
     assert moments.find(words) == []
 

@@ -10,9 +10,11 @@ from handlers.understanding.note import (
     KnownContact,
     KnownCustomer,
     Method,
+    Mood,
     Stage,
+    Tag,
 )
-from tests.unit.understanding.book import NOW, said, words
+from tests.unit.understanding.book import BOOK, NOW, said, words
 
 
 def test_a_new_customer_met_for_the_first_time() -> None:
@@ -80,6 +82,51 @@ def test_two_customers_and_a_doubt() -> None:
     assert second.stage is not None
     assert second.stage.value is Stage.CONTACT
     assert ("customer", Field.HEADCOUNT, "600") in [(f.of, f.field, f.value) for f in second.facts]
+
+
+def test_what_one_does_with_a_thing_named_first() -> None:
+    text = "今天去了天虹，见了吴莉，合同我周五前寄过去，样布他下周一前送过来"
+    (visit,) = said(text).visits
+    assert [(a.what, a.due, a.owner) for a in visit.next_actions] == [
+        ("寄合同", date(2026, 4, 24), "us"),
+        ("送样布", date(2026, 4, 27), "customer"),
+    ]
+
+
+def test_what_was_said_face_to_face_has_happened() -> None:
+    note = said("今天去天虹，当面谈的付款方式")
+    (visit,) = note.visits
+    assert (note.intent, visit.customer.known, note.plans) == (Intent.VISIT, "tianhong", ())
+
+
+def test_a_complaint_is_contact_in_a_bad_mood() -> None:
+    for text in ("天虹投诉了，机器老卡纸", "天虹投诉我们的布有色差，吴莉很生气"):
+        (visit,) = said(text).visits
+        assert visit.customer.known == "tianhong"
+        assert visit.mood is not None
+        assert visit.mood.value is Mood.NEGATIVE
+        assert [tag.value for tag in visit.tags] == [Tag.COMPLAINT]
+
+
+def test_a_name_alike_in_sound_alone_is_a_doubt() -> None:
+    hongyuan = KnownCustomer("hongyuan", "宏远包装有限公司", ("宏远",), (KnownContact("马骏", "老板"),))
+    known = Known((*BOOK.customers, hongyuan))
+    rows = [
+        ("今天去了宏源，聊了报价", ("hongyuan",)),
+        ("今天去了宏源，见了马骏", ()),
+        ("今天去了宏远，聊了报价", ()),
+        ("今天去了鼎胜，聊了报价", ()),  # 胜 and 盛 are the same in tone, too
+    ]
+    for text, candidates in rows:
+        (visit,) = said(text, known).visits
+        assert visit.customer.known in ("hongyuan", "dingsheng"), text
+        assert visit.customer.candidates == candidates, text
+
+
+def test_a_book_with_a_nameless_contact_is_no_hindrance() -> None:
+    nameless = KnownCustomer("nameless", "川味园食品有限公司", ("川味园",), (KnownContact("", None),))
+    (visit,) = said("今天去了川味园，见了廖总", Known((*BOOK.customers, nameless))).visits
+    assert [p.name for p in visit.contacts] == ["廖总"]
 
 
 def test_a_plan_with_an_hour() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from handlers.understanding.expressions import expressions
@@ -91,6 +91,7 @@ BOOKS = st.lists(
     max_size=4,
     unique_by=lambda customer: customer.id,
 ).map(lambda customers: Known(tuple(customers)))
+NAMELESS = Known((KnownCustomer("1", "鼎盛", (), (KnownContact(""),)),))
 slow = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -153,6 +154,10 @@ def test_any_text_is_read(text: str, days: int) -> None:
 
 @settings(slow, max_examples=60)
 @given(text=CLAUSED, known=BOOKS)
+@example(
+    text="三、中原康复中心崔院长，初次拜访，鼎盛",
+    known=Known((KnownCustomer("1", "鼎盛", (), (KnownContact(""),)),)),
+)
 def test_any_book_will_do(text: str, known: Known) -> None:
     check(text, read(text, NOW, known))
 

@@ -13,6 +13,8 @@ QUERIES = [
     ("我今天有什么事", QueryKind.TODO, None, date(2026, 4, 21), date(2026, 4, 21)),
     ("档案 华东机电", QueryKind.PROFILE, "huadong", None, None),
     ("上个月我都跑了哪些客户", QueryKind.VISITS, None, date(2026, 3, 1), date(2026, 3, 31)),
+    ("我这个月跑了几家", QueryKind.VISITS, None, date(2026, 4, 1), date(2026, 4, 30)),
+    ("我上周去了几家客户", QueryKind.VISITS, None, date(2026, 4, 13), date(2026, 4, 19)),
     ("超过两个月没联系的客户有哪些", QueryKind.DORMANT, None, None, date(2026, 2, 21)),
     ("上个季度客户成交排名", QueryKind.RANKING, None, date(2026, 1, 1), date(2026, 3, 31)),
     ("在谈的商机都到什么阶段了", QueryKind.PIPELINE, None, None, None),
