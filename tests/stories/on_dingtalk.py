@@ -109,6 +109,11 @@ class DingWorld(WeComWorld):
                 Clicked(*who, intention(body["action"]), body["action"][:128], tuple(body["picked"]))
             )
 
+    async def _meanwhile(self) -> None:
+        """What a day has gone by for."""
+        await self.ding.settle()
+        await self.settles()
+
     def _owners(self, message: int) -> list["DingPhone"]:
         found = [each for each in self.phones.values() if message in each.versions]
         return [each for each in found if isinstance(each, DingPhone)]
