@@ -19,9 +19,10 @@ from bot.clock import Clock, SystemClock
 from bot.intake import Intake
 from bot.jobs import jobs
 from bot.platforms import Channel, Line, Platform
+from bot.platforms.dingtalk.channel import dingtalk_channels
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
-from bot.platforms.wecom.channel import wecom_channels
+from bot.platforms.wecom.channel import home, wecom_channels
 from bot.reading import Reading, model_of
 from bot.reception import Reception
 from bot.scheduler import Scheduler
@@ -169,7 +170,10 @@ def _assemble(
     hub = Hub()
     intake = Intake(on.database, on.wake, on.clock)
     wecom = wecom_channels(on.settings, http, on.database, intake, on.clock, on.cache, on.wake, on.figures)
-    channels: tuple[Channel, ...] = (Channel("local", LocalPlatform(on.database, hub)), *wecom)
+    dingtalk = dingtalk_channels(
+        on.settings, http, on.database, intake, on.clock, on.cache, home(on.settings)
+    )
+    channels: tuple[Channel, ...] = (Channel("local", LocalPlatform(on.database, hub)), *wecom, *dingtalk)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     turn = _turn(on, reading, channels, patience)
     send = partial(_sender, on, channels, platforms)
@@ -237,7 +241,8 @@ def _pages(
 def _turn(on: Shared, reading: Reading, channels: Sequence[Channel], patience: float) -> Turn:
     directories = {each.name: each.directory for each in channels if each.directory is not None}
     media = {each.name: each.media for each in channels if each.media is not None}
-    reception = Reception(on.database, on.clock, on.policy, directories, media)
+    taps = {each.name: each.taps for each in channels if each.taps is not None}
+    reception = Reception(on.database, on.clock, on.policy, directories, media, taps)
     senses = Transcriber(on.database.files, on.settings.asr), Onlooker(on.database.files)
     provided = Provided(on.policy, reading, *senses, on.settings.phones_address)
     router = Router(ROUTES, PROVIDED)

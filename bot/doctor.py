@@ -10,6 +10,8 @@ from redis.asyncio import Redis
 from bot.ai import NoModel, Why
 from bot.clock import MovableClock, SystemClock
 from bot.finding import Finding
+from bot.platforms.dingtalk.doctor import examine_dingtalk
+from bot.platforms.dingtalk.stream import lease_of as stream_of
 from bot.platforms.wecom.doctor import examine_wecom
 from bot.platforms.wecom.line import lease_of
 from bot.reading import led, model_of
@@ -38,8 +40,12 @@ async def examine(settings: Settings) -> list[Finding]:
         findings.append(each)
     if settings.redis_url is not None:
         findings.append(await _redis(settings.redis_url))
-    connected = await _is_connected(settings)
-    async for each in examine_wecom(settings, SystemClock(settings.zone), connected=connected):
+    clock = SystemClock(settings.zone)
+    connected = await _is_connected(settings, lease_of(settings.wecom.bot_id or ""))
+    async for each in examine_wecom(settings, clock, connected=connected):
+        findings.append(each)
+    connected = await _is_connected(settings, stream_of(settings.dingtalk.client_id or ""))
+    async for each in examine_dingtalk(settings, clock, connected=connected):
         findings.append(each)
     return findings
 
@@ -150,17 +156,15 @@ async def _clock(settings: Settings, database: Database) -> Finding:
     )
 
 
-async def _is_connected(settings: Settings) -> bool:
-    """Whether a running process has the smart bot's line."""
-    if settings.wecom.bot_id is None:
-        return False
+async def _is_connected(settings: Settings, lease: str) -> bool:
+    """Whether a running process has a platform's one line."""
     try:
         database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
     except Exception:  # noqa: BLE001 (that was said already)
         return False
     try:
         async with database.reading() as unit:
-            return await unit.leases.is_taken(lease_of(settings.wecom.bot_id), datetime.now(settings.zone))
+            return await unit.leases.is_taken(lease, datetime.now(settings.zone))
     except Exception:  # noqa: BLE001 (likewise)
         return False
     finally:

@@ -4,7 +4,7 @@ It runs while the update's lane is leased and no transaction is open, so that a 
 for it, and so that a platform that is away only puts the update off.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import structlog
@@ -38,12 +38,14 @@ class Reception:
         policy: Policy,
         directories: Mapping[str, Directory],
         media: Mapping[str, Media],
+        taps: Mapping[str, Callable[[Update], Awaitable[Update]]] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._policy = policy
         self._directories = directories
         self._media = media
+        self._taps = taps or {}
 
     async def __call__(self, update: Update) -> Update:
         """The update with what it needs, and its sender known where he is a member. Raises TryLater."""
@@ -54,7 +56,8 @@ class Reception:
         directory = self._directories.get(update.sender.platform)
         if directory is not None:
             await self._meet(directory, update.sender)
-        return await self._fetched(update)
+        taps = self._taps.get(update.sender.platform)
+        return await self._fetched(update if taps is None else await taps(update))
 
     async def _looked_up(self, update: Moved, directory: Directory | None) -> Update:
         if directory is None:

@@ -32,6 +32,14 @@ def successor(giver: str, taker: str) -> str:
     )
 
 
+def calls_running_short(used: int, budget: int) -> str:
+    """To whoever administers, once a month: what DingTalk still allows, and what is dropped first."""
+    gone = used >= budget
+    told = "这个月的钉钉接口调用用完了" if gone else f"这个月的钉钉接口调用用了 {used} 次，一共 {budget} 次"
+    kept = "不要紧的提醒先停，回话和审批留到最后。"
+    return f"{told}。{kept}不够用就在钉钉管理后台加量，再改 BAIFANG_DINGTALK__MONTHLY_CALLS。"
+
+
 def _promise(what: str, due: date | None, today: date) -> str:
     doing = what if what.startswith(_VERBS) else f"给您{what}"
     return f"{doing}，{day_near(due, today)}前" if due is not None else doing

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -188,6 +188,16 @@ class DingTalk(_Group):
     """机器人的 robotCode。在该应用的机器人页面；空着就用 Client ID。"""
     card_template_id: str | None = None
     """互动卡片的模板 ID。在卡片平台发布模板后复制；空着就用普通卡片。"""
+    preset_cards: bool = False
+    """没有自己的模板时，试用钉钉 SDK 自带的带按钮模板（实验）。正式用请导入自己的模板。"""
+    mode: Literal["stream", "http"] = "stream"
+    """怎么收消息，写 stream（长连接）或 http（回调）。用 http 时 BAIFANG_PUBLIC_URL 要公网打得开。"""
+    token: SecretStr | None = None
+    """http 方式下事件订阅的签名 Token。在“事件与回调”页，两边要一样。"""
+    aes_key: AesKey | None = None
+    """http 方式下事件订阅的加密 aes_key，43 位。在“事件与回调”页，两边要一样。"""
+    monthly_calls: int = Field(10_000, ge=0)
+    """一个月给拜访用多少次接口调用，快用完时先停不要紧的。0 是不限。标准版全公司一共 10000 次。"""
     api_base: Annotated[str, Host] = "https://api.dingtalk.com"
     """钉钉新版接口的协议和主机，不带路径。走代理时才改。"""
     oapi_base: Annotated[str, Host] = "https://oapi.dingtalk.com"
@@ -199,6 +209,7 @@ class DingTalk(_Group):
         for optional in ("robot_code", "card_template_id"):
             if self._any((optional,)):
                 self._need(optional, "client_id", "client_secret")
+        self._need("token", "aes_key")
         return self
 
     @property

@@ -77,6 +77,11 @@ class Outbox(Lanes[Outgoing]):
         )
         return found.first()
 
+    async def content(self, outgoing_id: int) -> str:
+        """What a message held; "" for one that is forgotten."""
+        found = await self.session.exec(select(Outgoing.content).where(col(Outgoing.id) == outgoing_id))
+        return found.first() or ""
+
     async def crowd(self, row: Outgoing, urgency: int) -> Sequence[Outgoing]:
         """New cards of this urgency or a lesser one that wait for the row's phone, oldest first."""
         found = await self.session.exec(

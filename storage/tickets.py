@@ -9,6 +9,8 @@ from storage.dialect import insert
 from storage.models.tickets import KeptTicket
 from storage.repository import Repository
 
+MOST_ALIKE = 10
+
 
 class Tickets(Repository):
     async def keep(
@@ -30,6 +32,24 @@ class Tickets(Repository):
             .limit(1)
         )
         return found.first() or ""
+
+    async def card_of(self, platform: str, code: str) -> str:
+        """The message that a code was given out for; "" where that is not known any more."""
+        mine = (col(KeptTicket.platform) == platform, col(KeptTicket.code) == code)
+        return (await self.session.exec(select(KeptTicket.card).where(*mine).limit(1))).first() or ""
+
+    async def cards_with(self, platform: str, ending: str) -> Sequence[str]:
+        """The newest messages for which codes with this ending were given out, to whomever; a slow look."""
+        mine = (col(KeptTicket.platform) == platform, col(KeptTicket.code).endswith(ending, autoescape=True))
+        query = select(KeptTicket.card).where(*mine).order_by(col(KeptTicket.id).desc()).limit(MOST_ALIKE)
+        return (await self.session.exec(query)).all()
+
+    async def newest(self, platform: str, address: str, at: datetime) -> str:
+        """The last message on that phone whose ticket had run out by then; "" for none."""
+        mine = (col(KeptTicket.platform) == platform, col(KeptTicket.address) == address)
+        query = select(KeptTicket.card).where(*mine, col(KeptTicket.until) <= at)
+        query = query.order_by(col(KeptTicket.id).desc()).limit(1)
+        return (await self.session.exec(query)).first() or ""
 
     async def usable(self, platform: str, address: str, thread: str, now: datetime) -> Sequence[KeptTicket]:
         """What can still replace a card of the thread on that phone, newest first."""

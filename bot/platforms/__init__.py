@@ -14,7 +14,7 @@ from aiohttp import web
 from handlers.kernel.contacts import LookOrder, Stranger, Way, WayOrder, WelcomeOrder
 from handlers.kernel.failures import TryLater
 from handlers.kernel.transfers import TransferAnswer, TransferOrder, TransferState
-from handlers.kernel.update import Profile, Sender
+from handlers.kernel.update import Profile, Sender, Update
 from storage.models.engine import Held, Outgoing
 
 __all__ = [
@@ -176,5 +176,7 @@ class Channel:
     routes: Sequence[web.RouteDef] = ()
     line: Line | None = None
     door: Door | None = None
+    taps: Callable[[Update], Awaitable[Update]] | None = None
+    """The tap that stands behind somebody's words, where buttons can only say something."""
     fault: Callable[[], Awaitable[str]] | None = None
     """What keeps it from working, in a few words; "" where nothing does."""

@@ -172,7 +172,7 @@ class Doors:
         if door is None or errand is None or not compare_digest(errand.state, state):
             raise Malformed("登录没走完，回到聊天里再点一次")
         try:
-            sender = await door.who(request.query.get("code", ""))
+            sender = await door.who(request.query.get("code") or request.query.get("authCode", ""))
         except TryLater as away:
             log.warning("login_away", door=door.name, why=str(away))
             raise Malformed("平台那边没答应，过一会儿再点一次", HTTPStatus.SERVICE_UNAVAILABLE) from away

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +22,13 @@ from handlers.understanding.note import Read
 from storage.database import Database
 from storage.secrets import Keyring
 from tests.extent import WHOLE
+from tests.fakes.dingtalk import DingTalk
 from tests.fakes.wecom import WeCom as FarSide
 from tests.servers import in_thread
-from tests.stories import on_wecom
+from tests.stories import on_dingtalk, on_dingtalk_cards, on_wecom
 from tests.stories.every_tap import tap_everything
 from tests.stories.phones import Phone, World
+from tests.wire.dingtalk_bot import OURS, VARIABLES, pressed
 
 TUESDAY = datetime(2026, 4, 21, 18, 20, tzinfo=ZoneInfo("Asia/Shanghai"))
 NEVER = 3600.0
@@ -36,7 +39,8 @@ KEY = base64.b64encode(b"stories!" * 4).decode()
 Build = Callable[..., AbstractAsyncContextManager[World]]
 
 
-PLATFORMS = ("local", "wecom")
+PLATFORMS = ("local", "wecom", "dingtalk", "dingtalk-cards")
+"""DingTalk twice: with buttons that speak, and with our template."""
 LOCAL_ONLY = {
     "test_all_that_was_filed_is_whose_and_why": "asserts the page's own update ids",
     "test_finance_sees_money_and_no_people": "adds an account of the page",
@@ -61,6 +65,13 @@ LOCAL_ONLY = {
 EVERYWHERE = {"test_day", "test_approvals", "test_departure", "test_migration", "test_consent", "test_saved"}
 """The card book's conversations: told on every platform even where `WHOLE` is not set."""
 
+NOT_ON_DINGTALK = {
+    "test_consent": "needs customer contact: DingTalk's external contacts are an address book",
+    "test_migration": "likewise",
+    "test_departure": "likewise: contacts are transferred",
+    "test_pages": "opens pages by WeCom's door; DingTalk's is in tests/wire/test_dingtalk_pages.py",
+}
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The same story on every platform, with no word of it changed."""
@@ -69,7 +80,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         file = metafunc.module.__name__.rpartition(".")[2]
         alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY
         alone = alone or not (WHOLE or file in EVERYWHERE)
-        metafunc.parametrize("platform", PLATFORMS[:1] if alone else PLATFORMS)
+        told = PLATFORMS[:2] if file in NOT_ON_DINGTALK else PLATFORMS
+        metafunc.parametrize("platform", told[:1] if alone else told)
 
 
 def settings_in(folder: Path, **more: Any) -> Settings:
@@ -138,6 +150,35 @@ async def _on_wecom(folder: Path, read: Read | None, **more: Any) -> AsyncIterat
         yield world
 
 
+@asynccontextmanager
+async def _on_dingtalk(
+    kind: type[on_dingtalk.DingWorld], template: str | None, folder: Path, read: Read | None, **more: Any
+) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        far = await stack.enter_async_context(DingTalk())
+        # The stories' clock stands, so that a whole day is one second to whoever counts by it.
+        far.meter.per_second = None
+        far.template(OURS, buttons=pressed, variables=VARIABLES)
+        app, clock = await stack.enter_async_context(
+            started(folder, read, dingtalk=on_dingtalk.settings_of(far, card_template_id=template), **more)
+        )
+        far.clock = far.org.clock = clock
+        await on_wecom.move_in(app.database, "dingtalk")
+        world = kind(app, clock)
+        world.ding, world.heard = far, {}
+        await stack.enter_async_context(on_dingtalk.connected(_peopled(world), app, far))
+        await world.settles()
+        yield world
+
+
+WAYS: dict[str, Build] = {
+    "local": _on_page,
+    "wecom": _on_wecom,
+    "dingtalk": partial(_on_dingtalk, on_dingtalk.DingWorld, None),
+    "dingtalk-cards": partial(_on_dingtalk, on_dingtalk_cards.CardWorld, OURS),
+}
+
+
 def _peopled(world: World) -> World:
     for key, name, *_ in PEOPLE:
         world.phone(ADDRESSES.get(key, key), name)
@@ -147,7 +188,7 @@ def _peopled(world: World) -> World:
 @pytest.fixture
 def worlds(founded: Path, tmp_path: Path, platform: str) -> Build:
     """Builds a world in a folder of its own; what must hold after every story is asserted at its end."""
-    on = {"local": _on_page, "wecom": _on_wecom}[platform]
+    on = WAYS[platform]
 
     @asynccontextmanager
     async def built(read: Read | None = None, **more: Any) -> AsyncIterator[World]:

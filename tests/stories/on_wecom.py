@@ -50,17 +50,17 @@ def settings_of(far: FarSide) -> WeCom:
     )
 
 
-async def move_in(database: Database) -> None:
-    """The company's people are on WeCom first; their accounts of the page stay beside."""
+async def move_in(database: Database, platform: str = APP) -> None:
+    """The company's people are on the platform first; their accounts of the page stay beside."""
     async with database.unit() as unit:
         for person in await unit.people.everybody():
             for each in await unit.people.accounts(person.id):
                 address, at = each.address, each.created_at
-                each.platform = APP
+                each.platform = platform
                 await unit.add(each)
                 await unit.add(Account(person_id=person.id, platform="local", address=address, created_at=at))
-        # What was sent while the company was founded is sent to WeCom.
-        moved = {"platform": APP, "lane": func.replace(col(Outgoing.lane), "local:", f"{APP}:")}
+        # What was sent while the company was founded is sent there.
+        moved = {"platform": platform, "lane": func.replace(col(Outgoing.lane), "local:", f"{platform}:")}
         await unit.session.exec(update(Outgoing).values(state="pending", begun=0, **moved))  # type: ignore[call-overload]
         await unit.session.exec(delete(Held))  # type: ignore[call-overload]
         for friend in await unit.session.exec(select(Friend)):

@@ -16,7 +16,8 @@ from bot.app import build
 from bot.clock import FixedClock
 from bot.intake import Intake
 from bot.platforms import TryLater
-from bot.platforms.wecom.line import BotLine, Pauses
+from bot.platforms.standing import Pauses
+from bot.platforms.wecom.line import BotLine
 from bot.platforms.wecom.render import Pen
 from bot.platforms.wecom.smartbot import SmartBot
 from bot.wake import LocalWake

@@ -4,7 +4,6 @@ What can go wrong comes out as `WeComError` (the far side answered with an error
 not reached, or what it answered can't be read). Neither holds anything of what was sent.
 """
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -16,15 +15,11 @@ import aiohttp
 import structlog
 
 from bot.platforms import TryLater
+from bot.platforms.tokens import SharedToken
 from bot.platforms.wecom.errors import TOO_LARGE, TOO_OFTEN, Kind, WeComError
 from storage.cache import Cache, CacheAway
 
 CALL_SECONDS = 15.0
-LOCK_SECONDS = 20.0
-"""How long one refresh of the token may take before another process tries."""
-LOOK_SECONDS = 0.1
-EARLY_SECONDS = 300
-"""A token is renewed so long before it ends."""
 REFUSED_SECONDS = 60.0
 """After a wrong secret nobody asks again for so long: WeCom bars an address that tries on."""
 BUSY_SECONDS = 60.0
@@ -51,31 +46,15 @@ class Api:
         self._secret = secret
         self._cache = cache
         self._key = f"wecom:{sha256(f'{base} {corp_id} {secret}'.encode()).hexdigest()[:16]}"
-        self._turn = asyncio.Lock()
+        self._token = SharedToken(cache, self._key, self._fetch_token)
 
     # -- the token ---------------------------------------------------------------------------------
 
     async def token(self, stale: str = "") -> str:
         """The app's token; another one than `stale`, which was not taken any more."""
-        try:
-            async with self._turn:
-                return await self._token(stale)
-        except CacheAway as away:
-            raise TryLater(f"Redis: {away}") from away
+        return await self._token.get(stale)
 
-    async def _token(self, stale: str) -> str:
-        while True:
-            known = await self._cache.get(f"{self._key}:token")
-            if known and known != stale:
-                return known
-            if await self._cache.claim(f"{self._key}:refresh", LOCK_SECONDS):
-                try:
-                    return await self._fetch_token()
-                finally:
-                    await self._cache.drop(f"{self._key}:refresh")
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _fetch_token(self) -> str:
+    async def _fetch_token(self) -> tuple[str, int]:
         if code := await self._cache.get(f"{self._key}:refused"):
             raise WeComError(int(code), "gettoken")
         try:
@@ -84,10 +63,8 @@ class Api:
             if error.kind is Kind.OPERATOR or error.code == TOO_OFTEN:
                 await self._cache.put(f"{self._key}:refused", str(error.code), REFUSED_SECONDS)
             raise
-        token, seconds = str(answer["access_token"]), int(answer.get("expires_in", 7200))
-        await self._cache.put(f"{self._key}:token", token, max(60, seconds - EARLY_SECONDS))
         log.info("wecom_token_renewed")
-        return token
+        return str(answer["access_token"]), int(answer.get("expires_in", 7200))
 
     # -- calls -------------------------------------------------------------------------------------
 

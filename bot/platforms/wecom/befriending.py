@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from bot.platforms.fields import text
 from bot.platforms.wecom import APP
-from bot.platforms.wecom.xml import Fields, event_id, text
+from bot.platforms.wecom.xml import Fields, event_id
 from handlers.kernel.transfers import TransferState
 from handlers.kernel.update import Befriended, Parted, Sender, Stayed, Update
 

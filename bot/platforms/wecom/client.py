@@ -7,12 +7,13 @@ import structlog
 from bot.clock import Clock
 from bot.faults import report
 from bot.platforms import GiveUp, Pace
+from bot.platforms.pieces import pieces
 from bot.platforms.wecom import APP
 from bot.platforms.wecom.api import Answer, Api
 from bot.platforms.wecom.customers import WeComCustomers
 from bot.platforms.wecom.errors import Kind, WeComError, as_failure
 from bot.platforms.wecom.media import PICTURES, stored
-from bot.platforms.wecom.render import Pen, Template, is_picture, parts, pieces, plain, task_id, template
+from bot.platforms.wecom.render import Pen, Template, is_picture, parts, plain, task_id, template
 from cards.model import Card, load
 from storage.database import Database
 from storage.models.engine import Held, Outgoing

@@ -8,6 +8,8 @@ from wechatpy.exceptions import InvalidSignatureException
 
 FRESH_SECONDS = 300
 """How far a callback's time may be from ours: a recorded one can't be played again later."""
+MILLISECONDS = 10**11
+"""A time that is larger counts milliseconds."""
 NAMES = ("msg_signature", "timestamp", "nonce")
 LONGEST = 128
 """Characters of a signature, a time or a nonce."""
@@ -33,7 +35,7 @@ class Gate:
         signature, timestamp, nonce = (_short(query, name) for name in NAMES)
         if not timestamp.isascii() or not timestamp.isdigit():
             raise Refusal("timestamp")
-        if abs(now - int(timestamp)) > FRESH_SECONDS:
+        if abs(now - _seconds(int(timestamp))) > FRESH_SECONDS:
             raise Refusal("stale", 403)
         try:
             opened = self._crypto.decrypt_message({"Encrypt": sealed}, signature, timestamp, nonce)
@@ -44,6 +46,11 @@ class Gate:
         except Exception:  # noqa: BLE001 (wechatpy raises whatever bad bytes lead to)
             raise Refusal("cipher", 403) from None
         return str(opened)
+
+
+def _seconds(timestamp: int) -> float:
+    """WeCom counts seconds, DingTalk, which seals its events the same way, milliseconds."""
+    return timestamp / 1000 if timestamp > MILLISECONDS else timestamp
 
 
 def _short(query: Mapping[str, str], name: str) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.platforms.fields import clean, text
 from bot.platforms.wecom import BOT
 from bot.platforms.wecom.inbound import action, picked_from
-from bot.platforms.wecom.xml import clean, text
 from cards.actions import MAX_ENCODED
 from handlers.kernel.update import Clicked, Joined, Said, Sender, Sent, Ticket, Update
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.platforms.fields import MAX_SHORT, clean, intention, text
 from bot.platforms.wecom import APP, befriending
 from bot.platforms.wecom.crypto import Refusal
 from bot.platforms.wecom.render import AGAIN, NOTHING
-from bot.platforms.wecom.xml import MAX_SHORT, Fields, clean, each, event_id, text
-from cards.actions import MAX_ENCODED, Action, UnknownAction, decode
+from bot.platforms.wecom.xml import Fields, each, event_id
+from cards.actions import MAX_ENCODED, Action
 from handlers.kernel.update import Clicked, Joined, Moved, Said, Sender, Sent, Spoke, Ticket, Update
 
 TICKET_LIFE = timedelta(hours=72) - timedelta(minutes=5)
@@ -145,10 +146,7 @@ def _clicked(head: Head, fields: Fields) -> Update:
 
 def action(raw: str) -> Action | None:
     """The intention behind a button's key; None for an old or foreign button, which has its own answer."""
-    try:
-        return decode(raw.partition(AGAIN)[0])
-    except (UnknownAction, ValueError):
-        return None
+    return intention(raw.partition(AGAIN)[0])
 
 
 def picked(fields: Fields) -> tuple[str, ...]:

@@ -6,68 +6,36 @@ sends a command and waits for its answer.
 
 import asyncio
 import json
-import random
 import secrets
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
 
 from bot.clock import Clock
-from bot.faults import report
 from bot.platforms import TryLater
+from bot.platforms.standing import LOOK_SECONDS, Ended, Pauses, Standing
 from bot.platforms.wecom.errors import NOT_SUBSCRIBED, TOO_OFTEN, Kind, WeComError
 from bot.wake import OUTBOX, Wake
 from storage.database import Database
-from storage.dialect import is_away
-from storage.leases import LeaseLost
 
 Frame = dict[str, Any]
 Hear = Callable[[Frame], Awaitable[None]]
 
-LEASE_SECONDS = 60.0
-RENEW_SECONDS = 20.0
-LOOK_SECONDS = 5.0
-"""How often a process without the connection looks whether it is its turn."""
 ANSWER_SECONDS = 10.0
 PING_SECONDS = 30.0
 MISSED_PINGS = 2
 MOST_BYTES = 4 * 1024 * 1024
-STEADY = timedelta(minutes=1)
-"""A connection that lasted so long was a good one: the next pause is short again."""
-
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Pauses:
-    """Seconds before the next connection; they double from first to longest, give or take a fifth."""
-
-    first: float = 1.0
-    longest: float = 60.0
-    told_to_go: float = 60.0
-    """Somebody else uses the same bot, or asks too often: two that kick each other would never end."""
-    refused: float = 300.0
-    """A wrong secret: mending it takes the operator some minutes."""
 
 
 def lease_of(bot_id: str) -> str:
     """The name of the lease on a bot's one connection."""
     return f"wecombot:{bot_id}"
-
-
-class Ended(Exception):
-    """The connection is over. `pause`: seconds to keep away; None: the usual backoff."""
-
-    def __init__(self, why: str, pause: float | None = None) -> None:
-        super().__init__(why)
-        self.pause = pause
 
 
 class BotLine:
@@ -93,15 +61,19 @@ class BotLine:
         self._url = url
         self._bot_id = bot_id
         self._secret = secret
-        self._database = database
-        self._clock = clock
         self._wake = wake
         self._pauses = pauses or Pauses()
         self._ping_seconds = ping_seconds
         self._answer_seconds = answer_seconds
-        self._look_seconds = look_seconds
-        self._wait: Callable[[float], Awaitable[None]] = wait
-        self._owner = secrets.token_hex(8)
+        self._standing = Standing(
+            lease_of(bot_id),
+            self._connection,
+            database,
+            clock,
+            pauses=self._pauses,
+            look_seconds=look_seconds,
+            wait=wait,
+        )
         self._ws: ClientWebSocketResponse | None = None
         self._asked: defaultdict[str, deque[asyncio.Future[Frame]]] = defaultdict(deque)
         self._open = False
@@ -117,44 +89,8 @@ class BotLine:
     # -- staying connected -------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Until cancelled: waits for the lease, then connects again and again under it."""
-        try:
-            while True:
-                if await self._leased():
-                    await self._under_lease()
-                await asyncio.sleep(self._look_seconds)
-        finally:
-            with suppress(Exception):
-                await asyncio.shield(self._give_back())
-
-    async def _under_lease(self) -> None:
-        """Connections, one after the other, until the lease is lost."""
-        renewing = asyncio.create_task(self._renew())
-        connecting = asyncio.create_task(self._connections())
-        try:
-            await asyncio.wait({renewing, connecting}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (renewing, connecting):
-                task.cancel()
-            await asyncio.gather(renewing, connecting, return_exceptions=True)
-
-    async def _connections(self) -> None:
-        tries = 0
-        while True:
-            began, pause = self._clock.now(), None
-            try:
-                await self._connection()
-            except Ended as ended:
-                pause = ended.pause
-                log.warning("wecom_line_ended", why=str(ended))
-            except Exception as error:  # noqa: BLE001 (whatever a broken connection raises, the next one is made)
-                report("wecom_line_broken", error)
-            tries = 0 if self._clock.now() - began >= STEADY else tries + 1
-            await self._wait(self._backoff(tries) if pause is None else pause)
-
-    def _backoff(self, tries: int) -> float:
-        pause = min(self._pauses.first * 2.0 ** min(max(tries - 1, 0), 30), self._pauses.longest)
-        return pause * random.uniform(0.8, 1.2)  # noqa: S311 (so that processes spread; no secret)
+        """Until cancelled."""
+        await self._standing.run()
 
     async def _connection(self) -> None:
         """One connection from its opening to its end. Raises Ended."""
@@ -233,38 +169,6 @@ class BotLine:
             raise Ended("told to go: the bot is connected elsewhere", self._pauses.told_to_go)
         elif self.hear is not None:
             await self.hear(frame)
-
-    # -- the lease ---------------------------------------------------------------------------------
-
-    async def _leased(self) -> bool:
-        try:
-            async with self._database.unit() as unit:
-                return await unit.leases.take(self._name, self._owner, self._clock.now(), LEASE_SECONDS)
-        except Exception as error:
-            if not is_away(error):
-                raise
-            return False
-
-    async def _renew(self) -> None:
-        """Returns when somebody else has it."""
-        while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            try:
-                async with self._database.unit() as unit:
-                    await unit.leases.renew(self._name, self._owner, self._clock.now(), LEASE_SECONDS)
-            except LeaseLost:
-                log.warning("wecom_line_lease_lost")
-                return
-            except Exception as error:  # noqa: BLE001 (a lease that can't be renewed only runs out)
-                log.warning("wecom_line_lease_not_renewed", error=type(error).__name__)
-
-    async def _give_back(self) -> None:
-        async with self._database.unit() as unit:
-            await unit.leases.give_back(self._name, self._owner)
-
-    @property
-    def _name(self) -> str:
-        return lease_of(self._bot_id)
 
     # -- asking ------------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from cards.model import Button, Card, Choice, Weight
 Template = dict[str, Any]
 
 BUTTONS, MENU, JUMPS, LINES, OPTIONS, TICKS = 6, 3, 3, 6, 10, 20
-TEXT_BYTES = 2048
 QUESTION = "choice"
 """The key of the one question that a card of ours asks."""
 NOTHING = "·nothing"
@@ -244,28 +243,3 @@ def plain(card: Card, pen: Pen) -> str:
     told += [card.body, *links, *([pen.link(card.page)] if card.page else []), card.footer]
     told += [f"可以回我：{'、'.join(each.label for each in taps)}"] if taps else []
     return "\n".join(each for each in told if each)
-
-
-def pieces(text: str, most: int = TEXT_BYTES) -> list[str]:
-    """The text in messages that WeCom does not cut: at the ends of lines, and only else inside one."""
-    found: list[str] = []
-    room = 0
-    for line in _short_lines(text, most):
-        size = len(line.encode()) + 1
-        if found and size <= room:
-            found[-1] += f"\n{line}"
-            room -= size
-        else:
-            found.append(line)
-            room = most - size + 1
-    return [each for each in found if each.strip()] or [text]
-
-
-def _short_lines(text: str, most: int) -> Iterator[str]:
-    for line in text.split("\n"):
-        rest = line
-        while len(rest.encode()) > most:
-            head = rest.encode()[:most].decode(errors="ignore")
-            yield head
-            rest = rest[len(head) :]
-        yield rest

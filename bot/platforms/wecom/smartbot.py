@@ -2,7 +2,6 @@
 
 import asyncio
 from base64 import b64decode, b64encode
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,17 +15,19 @@ from bot.clock import Clock
 from bot.faults import report
 from bot.intake import Intake
 from bot.platforms import GiveUp, TryLater
+from bot.platforms.keeping import Keeping
+from bot.platforms.pieces import pieces
 from bot.platforms.wecom import BOT
 from bot.platforms.wecom.api import limited
 from bot.platforms.wecom.errors import Kind, WeComError, as_failure
 from bot.platforms.wecom.frames import Frame, Pushed, pushed, updates
 from bot.platforms.wecom.line import BotLine
 from bot.platforms.wecom.media import stored
-from bot.platforms.wecom.render import Pen, Template, parts, pieces, plain, task_id, template
+from bot.platforms.wecom.render import Pen, Template, parts, plain, task_id, template
 from cards import working
 from cards.model import Card, load
 from handlers.kernel.turn import LISTENING
-from handlers.kernel.update import Profile, Update
+from handlers.kernel.update import Profile
 from storage.database import Database
 from storage.models.engine import Held, Outgoing
 from storage.models.tickets import KeptTicket
@@ -36,8 +37,6 @@ LONGEST_SECONDS = 300.0
 WELCOME_LIFE = timedelta(seconds=4.5)
 MARKDOWN_BYTES = 20_000
 CHUNK_BYTES = 512 * 1024
-KEEP_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0)
-"""Pauses while an update can't be kept: WeCom takes it for delivered, so it must not be dropped here."""
 FETCH_SECONDS = 30.0
 END_SECONDS = 5.0
 """How long a process that stops waits for what it heard to be durable."""
@@ -76,11 +75,10 @@ class SmartBot:
         self._line = line
         self._pen = pen
         self._database = database
-        self._intake = intake
         self._clock = clock
         self._bubbles: dict[str, Bubble] = {}
         self._greetings: dict[str, Greeting] = {}
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._keeping = Keeping(intake)
         line.hear = self.hear
 
     @property
@@ -107,33 +105,15 @@ class SmartBot:
         if found.event == "enter_chat":
             self._greetings[found.address] = Greeting(found.req_id, found.at + WELCOME_LIFE)
         for update in updates(found):
-            self._start(self._keep(update))
+            self._keeping.start(self._keeping.keep(update))
         if found.is_message and found.is_group:
-            self._start(self._say_apart(found))
+            self._keeping.start(self._say_apart(found))
         elif found.is_message:
             self._wait_for(found)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._keeping.add(task)
-        task.add_done_callback(self._keeping.discard)
-
-    async def _keep(self, update: Update) -> None:
-        """Until it is durable: nobody sends it again."""
-        tries = 0
-        while True:
-            try:
-                await self._intake.put(update)
-                return
-            except Exception as error:  # noqa: BLE001 (the intake logged it)
-                log.warning("wecom_frame_not_kept", error=type(error).__name__, tries=tries)
-            await asyncio.sleep(KEEP_SECONDS[min(tries, len(KEEP_SECONDS) - 1)])
-            tries += 1
-
     async def kept(self) -> None:
         """Returns when all that was heard is durable."""
-        while self._keeping:
-            await asyncio.gather(*self._keeping, return_exceptions=True)
+        await self._keeping.done()
 
     async def _say_apart(self, found: Pushed) -> None:
         """In a group everybody reads along: only that it was heard is said there."""
@@ -149,7 +129,7 @@ class SmartBot:
         """Somebody said something: where listening to it takes long, a bubble can say so."""
         before = self._bubbles.get(found.address)
         if before is not None:
-            self._start(self._answering(before))
+            self._keeping.start(self._answering(before))
         self._bubbles[found.address] = Bubble(found.req_id, f"wait-{found.req_id}")
 
     async def _open(self, address: str, bubble: Bubble) -> bool:

@@ -16,8 +16,6 @@ Fields: TypeAlias = dict[str, Any]
 """Text by name; an object for what has parts, a list for what is there several times."""
 
 DEEPEST = 8
-MAX_SHORT = 500
-"""Characters of a short field; nothing that WeCom puts into one is longer."""
 
 
 def read(text: str) -> Fields:
@@ -44,19 +42,6 @@ def each(fields: Fields, name: str) -> Iterator[Any]:
         yield from found
     elif found:
         yield found
-
-
-def text(fields: Fields, name: str, most: int = MAX_SHORT) -> str:
-    """A short field; "" where it is not there, or is no text."""
-    found = fields.get(name)
-    if isinstance(found, int) and not isinstance(found, bool):
-        found = str(found)
-    return clean(found)[:most].strip() if isinstance(found, str) else ""
-
-
-def clean(words: str) -> str:
-    """Without what no database keeps: NUL, and halves of a character that lost their other half."""
-    return words.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def event_id(fields: Fields) -> str:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.platforms.pieces import TEXT_BYTES, pieces
 from bot.platforms.wecom.inbound import action
-from bot.platforms.wecom.render import NOTHING, TEXT_BYTES, Pen, parts, pieces, plain, task_id, template
+from bot.platforms.wecom.render import NOTHING, Pen, parts, plain, task_id, template
 from cards.actions import LARGEST, Dismiss, HintEdit, MuteKind, SaveVisit
 from cards.model import Button, Card, Change, Choice, Form, Input, Line, Option, Picture, Quote, Weight
 from tests.extent import many
