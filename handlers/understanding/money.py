@@ -34,8 +34,11 @@ _PATTERN = re.compile(
     rf"(?P<more>{_AFTER})?(?: ?(?P<big>[万亿]))?(?P<unit>{_UNIT})?(?P<tail>(?:{_DIGIT}|半)(?![\d十百千万]))?"
 )
 _DIMES = re.compile(
-    rf"(?:(?P<yuan>{NUMBER})[块元蚊])?(?<![\d点.十百千万])(?P<dimes>{_DIGIT})毛(?![利巾衣线病坯])(?P<cents>{_DIGIT}(?![十百千万]))?(?:分?钱)?"
+    rf"(?<![\d点.十百千万])(?P<dimes>{_DIGIT})毛(?![利巾衣线病坯])(?P<cents>{_DIGIT}(?![十百千万]))?(?:分?钱)?"
 )
+_YUAN = re.compile(rf"(?P<yuan>{NUMBER})[块元蚊]$")
+_YUAN_LONG = 16
+"""Characters before the dimes in which their yuan stand: a search from everywhere would never end."""
 _FORMAL = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]{2,}")
 _COMMON = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
 _NAMED = "\ufffc"
@@ -64,12 +67,14 @@ def find(text: str, taken: Iterable[tuple[int, int]]) -> list[Sum]:
 
 def _dimes(text: str, match: re.Match[str]) -> Sum:
     """七毛二 is 0.72, 一块二毛五 is 1.25."""
-    yuan, dimes, cents = (value(match[name] or "零") or 0.0 for name in ("yuan", "dimes", "cents"))
-    low = round(yuan + dimes / 10 + cents / 100, 2)
+    before = max(0, match.start() - _YUAN_LONG)
+    yuan = _YUAN.search(text[before : match.start()])
+    start = before + yuan.start() if yuan is not None else match.start()
+    parts = (yuan["yuan"] if yuan is not None else "", match["dimes"], match["cents"])
+    whole, dimes, cents = (value(each or "零") or 0.0 for each in parts)
+    low = round(whole + dimes / 10 + cents / 100, 2)
     per = _PER.match(text, match.end()) is not None
-    return Sum(
-        match.start(), match.end(), low, None, _ROUGH.search(text[: match.start()]) is not None, "块", per
-    )
+    return Sum(start, match.end(), low, None, _ROUGH.search(text[:start]) is not None, "块", per)
 
 
 def _sums(text: str) -> list[Sum]:
