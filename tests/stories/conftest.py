@@ -62,9 +62,12 @@ LOCAL_ONLY = {
     "test_exports_hold_no_more_than_cards": "is about exports, which no platform carries",
 }
 """Stories that are about one platform's own way in."""
-EVERYWHERE = {"test_day", "test_approvals", "test_departure", "test_migration", "test_consent", "test_saved"}
-"""The card book's conversations: told on every platform even where `WHOLE` is not set."""
-
+USUALLY = {
+    "wecom": {"test_day", "test_approvals", "test_departure", "test_migration"},
+    "dingtalk": {"test_day", "test_approvals"},
+    "dingtalk-cards": {"test_day"},
+}
+"""What is told beside the local platform where `WHOLE` is not set: the card book's conversations."""
 NOT_ON_DINGTALK = {
     "test_consent": "needs customer contact: DingTalk's external contacts are an address book",
     "test_migration": "likewise",
@@ -76,12 +79,16 @@ NOT_ON_DINGTALK = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """The same story on every platform, with no word of it changed."""
     if "platform" in metafunc.fixturenames:
-        name = metafunc.function.__name__
         file = metafunc.module.__name__.rpartition(".")[2]
-        alone = "page" in metafunc.fixturenames or name in LOCAL_ONLY
-        alone = alone or not (WHOLE or file in EVERYWHERE)
-        told = PLATFORMS[:2] if file in NOT_ON_DINGTALK else PLATFORMS
-        metafunc.parametrize("platform", told[:1] if alone else told)
+        alone = "page" in metafunc.fixturenames or metafunc.function.__name__ in LOCAL_ONLY
+        told = [each for each in PLATFORMS if each == "local" or (not alone and _tells(each, file))]
+        metafunc.parametrize("platform", told)
+
+
+def _tells(platform: str, file: str) -> bool:
+    if file in NOT_ON_DINGTALK and platform.startswith("dingtalk"):
+        return False
+    return WHOLE or file in USUALLY[platform]
 
 
 def settings_in(folder: Path, **more: Any) -> Settings:
