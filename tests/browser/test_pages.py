@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.playing import PHONE
+from tests.extent import WHOLE
 from tests.stories.processes import Demo
 
 SMALLEST = 44
@@ -14,7 +15,7 @@ SMALLEST = 44
 NOTE = "今天去鼎盛见了张伟，要两台贴标机，预算十二万八，下周三前发方案"
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", "dark"] if WHOLE else ["dark"])
 def phone(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iterator[Page]:
     """A phone's browser; a test fails if it complained."""
     context: BrowserContext = browser.new_context(
