@@ -27,6 +27,7 @@ _THING = re.compile(
 )
 _NAMED_THING = re.compile("|".join(words("actions", "things")))
 _OVER = re.compile(rf"(?:过去|过来|出去|好|完)?(?:给)?(?:{_TO_WHOM})?(?:过去|过来)?[了咗]")
+_SAID_BEHIND = re.compile(r"(?<=...)[, ]*[我俺他她](?:们)?(?:说|讲)(?:行|好|可以|没问题|[^,]{0,12})?$")
 _SAID_LAST = re.compile(r"[, ]*(?:[我他她](?:们)?(?:说|讲|话)?)$")
 _SPLIT = re.compile(rf"(?P<o>[^,。]{{2,}}),(?:[我他她]们?)?(?:说|讲|答应)?(?P<v>{_GIVE})(?:.{{0,3}})")
 _HEAD = re.compile(rf"(?:{plain(_HEADS)})+")
@@ -200,7 +201,7 @@ def tidy(context: Context, start: int, end: int) -> str:
         text = text[asked[-1].end() :]
     elif scan.masks[start] == "P":
         text = text[sum(1 for _ in takewhile(lambda m: m == "P", scan.masks[start:end])) :]
-    text = _ends_off(_SAID_LAST.sub("", text))
+    text = _ends_off(_SAID_LAST.sub("", _SAID_BEHIND.sub("", text)))
     if (apart := _SPLIT.fullmatch(text)) and not re.match(_GIVE, text):
         text = apart["v"] + apart["o"]
     turned = _TURNED.fullmatch(plain(text))
@@ -208,7 +209,7 @@ def tidy(context: Context, start: int, end: int) -> str:
         text = text[turned.start("v") : turned.end("v")] + text[turned.start("o") : turned.end("o")]
     text = _without_whom(_DOER.sub("", text))
     text = _COUNT.sub("", text, count=1)
-    text = re.sub(r"(?<=[做出发给报寄送写打拿换算列问])[个份下套](?=.)", "", text).replace("的", "")
+    text = re.sub(r"(?<=[做出发给报寄送写打拿换算列问拉填开提])(?:[个份下]|套(?!餐|装|件|房|票))(?=.)", "", text).replace("的", "")
     text = re.sub(r"(?<=[问找跟向])(?:我|咱|他|她)们(?=.)", "", text)
     text = re.sub(r"^(价|货|样|款|图|票|信)([报发寄打付出开回])$", r"\2\1", text)
     if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):

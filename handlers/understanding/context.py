@@ -28,6 +28,7 @@ RIVAL_CUT = 0.35  # chance from which a name counts as another supplier's
 TAGGED = 0.2  # added where the tagger marked it, too
 _STILL_TO_COME = ("plan", "due", "remind")
 _GOING = re.compile("去|见|拜访|上门|碰面|碰头|打电话|请.{0,6}吃")
+_MUST = re.compile("(?:[^,。;没有了]{0,5}(?:之前|以前|前))?(?:必须|务必|一定要|一定得|无论如何)(?!是|的)")
 _ENDS = {"上午": 12, "中午": 14, "下午": 18}
 
 
@@ -97,8 +98,16 @@ class Context:
         for moment in self.scan.moments:
             chances = judge.moment_role(self.scan, moment, self.intent)
             role = max(chances, key=lambda role: chances[role])
+            role = "due" if role in ("visit", "none") and self._pressed(moment) else role
             out[moment] = "visit" if role in _STILL_TO_COME and over(moment, self.at) else role
         return self._unasked(out)
+
+    def _pressed(self, moment: Moment) -> bool:
+        """叫我今天必须补上: a day that something must be done by, though it be today."""
+        end = self.scan.clauses[self.scan.clause_at(moment.start)][1]
+        day = moment.day(self.scan.now, Tense.FUTURE)
+        told = _MUST.match(self.scan.text, moment.end, end)
+        return told is not None and day is not None and day >= self.scan.now
 
     def _unasked(self, roles: dict[Moment, str]) -> dict[Moment, str]:
         """周五去见吴莉，下周一提醒我…: a day told before anything is asked, with somewhere to go, is a plan."""

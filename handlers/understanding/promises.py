@@ -82,7 +82,9 @@ def _paid(context: Context) -> list[Promise]:
             out.append(Promise(match.start(), match.end(), match["v"] + owed, "customer"))
     for match in _PART.finditer(scan.text):
         if match["o"]:
-            out.append(Promise(match.start("v"), match.end(), match["v"] + match["o"], "customer"))
+            named = _OWED.search(match["o"])
+            what = match["v"] + (named[0] if named else match["o"])
+            out.append(Promise(match.start("v"), match.end(), what, "customer"))
     return out
 
 
@@ -90,7 +92,8 @@ def _object_end(scan: Scan, start: int, most: int = 8) -> int:
     """Where the nouns end that begin at `start`."""
     end = start
     for word in scan.lexed:
-        if word.end <= start:
+        if word.start < start:
+            end = max(end, word.end)
             continue
         marked = set(scan.masks[word.start : word.end]) & set("CPDT")
         if marked or word.tag not in _OBJECT or word.end - start > most:
@@ -105,10 +108,6 @@ def behind(scan: Scan, day: Moment) -> tuple[int, int] | None:
     return (match.start("v"), _object_end(scan, match.end())) if match else None
 
 
-def before(scan: Scan, day: Moment) -> tuple[int, int] | None:
-    return None
-
-
 def bare(text: str) -> str | None:
     """The verb of a phrase that holds nothing but it (给补齐)."""
     match = _BARE.fullmatch(text)
@@ -118,6 +117,8 @@ def bare(text: str) -> str | None:
 def about(context: Context, position: int, verb: str) -> str:
     """A bare verb with what it is about: money owed, things promised or goods named last before it; as it is where none are."""
     scan = context.scan
+    if verb in ("打", "汇"):
+        return f"{verb}钱"
     owed = _owed(scan, position) if _PAYS.fullmatch(verb) else None
     if owed:
         return verb + owed
