@@ -28,6 +28,7 @@ _THING = re.compile(
 _NAMED_THING = re.compile("|".join(words("actions", "things")))
 _OVER = re.compile(rf"(?:过去|过来|出去|好|完)?(?:给)?(?:{_TO_WHOM})?(?:过去|过来)?[了咗]")
 _SAID_BEHIND = re.compile(r"(?<=...)[, ]*[我俺他她](?:们)?(?:说|讲)(?:行|好|可以|没问题|[^,]{0,12})?$")
+_PRESSED = re.compile("^[^,。;]{0,5}(?:之前|以前)?(?:必须|务必|一定[要得])(?=.)")
 _SAID_LAST = re.compile(r"[, ]*(?:[我他她](?:们)?(?:说|讲|话)?)$")
 _SPLIT = re.compile(rf"(?P<o>[^,。]{{2,}}),(?:[我他她]们?)?(?:说|讲|答应)?(?P<v>{_GIVE})(?:.{{0,3}})")
 _HEAD = re.compile(rf"(?:{plain(_HEADS)})+")
@@ -196,6 +197,7 @@ def tidy(context: Context, start: int, end: int) -> str:
     text = "".join(
         c for c, m in zip(scan.text[start:end], scan.masks[start:end], strict=True) if m not in "DT"
     )
+    text = _PRESSED.sub("", text)
     asked = list(_ASKED.finditer(plain(text)))
     if asked and len(text) - asked[-1].end() >= 2:
         text = text[asked[-1].end() :]
