@@ -26,21 +26,23 @@ _PARTS = _NAMES | {"n", "v", "vn", "m", "a", "ad", "f", "an", "xc"}
 
 def sure(scan: Scan) -> list[tuple[int, int]]:
     """Names that can be nothing else (比博世贵)."""
-    return _framed(scan, _SURE)
+    return _framed(scan, _SURE, told=True)
 
 
 def find(scan: Scan) -> list[tuple[int, int]]:
     """Names in a rival's place that are no person, date or known customer, and that LAC takes for names or nouns."""
-    return _framed(scan, _FRAMES)
+    return _framed(scan, _FRAMES, told=False)
 
 
-def _framed(scan: Scan, frames: tuple[re.Pattern[str], ...]) -> list[tuple[int, int]]:
+def _framed(scan: Scan, frames: tuple[re.Pattern[str], ...], *, told: bool) -> list[tuple[int, int]]:
     out: list[tuple[int, int]] = []
     for frame in frames:
         for match in frame.finditer(scan.text):
             start, end = match.start("n"), match.end("n")
             marked = set(scan.masks[start:end]) & set("CPDMT0")
-            named = not marked and not _NEVER.search(match["n"]) and _looks_named(scan, start, end)
+            ends = told and _TRADE_LAST.search(match["n"]) and any(_end(w) == end for w in scan.lexed)
+            named = ends or _looks_named(scan, start, end)
+            named = named and not marked and not _NEVER.search(match["n"])
             if named and all(end <= s or start >= e for s, e in out):
                 out.append((start, end))
     return out
