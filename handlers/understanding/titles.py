@@ -7,7 +7,7 @@ from handlers.understanding.scan import Scan
 from handlers.understanding.words import words
 
 _TITLE = (
-    rf"(?:(?:{'|'.join(words('titles', 'of'))})(?:{'|'.join(words('titles', 'part'))})?)?"
+    rf"(?:(?:{'|'.join(words('titles', 'of'))})(?:{'|'.join(words('titles', 'part'))})?){{0,2}}"
     rf"副?(?:{'|'.join(words('titles', 'head'))})"
 )
 _BEFORE = re.compile(rf"(?P<t>{_TITLE})(?:{'|'.join(words('titles', 'before'))})$")
