@@ -83,6 +83,8 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
             continue
         for start, end in _wishes(context, phrase):
             text, spans = context.scan.text[start:end].strip(), (context.span(start, end),)
+            if phrase.kind == "PROD" and not nouns.may_be_goods(text):
+                continue
             if phrase.kind in _CUSTOMER_FIELDS and re.search(
                 r"[\u4e00-\u9fffA-Za-z].|.[\u4e00-\u9fffA-Za-z]", text
             ):
