@@ -209,7 +209,26 @@ def plans(context: Context, used: set[int]) -> list[PlanRead]:
                 customer, when, who, _plan_method(context, moment), _plan_words(context, moment), when.spans
             )
         )
-    return _mended(out) if context.intent == "plan" else out
+    return [*_mended(out), *_on_the_way(context, out)] if context.intent == "plan" else out
+
+
+_CALLS_ON = re.compile("[看见找去到上约跑]|拜访")
+
+
+def _on_the_way(context: Context, found: list[PlanRead]) -> list[PlanRead]:
+    """明天去鼎盛，顺路看看嘉城: a customer without a day of its own has that of the plan before it."""
+    out: list[PlanRead] = []
+    for topic in context.topics:
+        customer, first = context.customer(topic), topic.mentions[0][0]
+        place = context.span(first, first + 1).start
+        before = [p for p in found if p.when.spans and p.when.spans[0].start < place]
+        begin = context.scan.clauses[context.scan.clause_at(first)][0]
+        told = _CALLS_ON.search(context.scan.text, max(begin, first - 12), first)
+        if before and told and all(p.customer != customer for p in found):
+            last, who = before[-1], tuple(met(context, topic))
+            when = When(last.when.day, None, None, last.when.spans)
+            out.append(PlanRead(customer, when, who, last.method, last.what, when.spans))
+    return out
 
 
 def _mended(found: list[PlanRead]) -> list[PlanRead]:
