@@ -198,6 +198,7 @@ def plans(context: Context, used: set[int]) -> list[PlanRead]:
         when = context.when(moment, Tense.FUTURE, day)
         if when is None:
             continue
+        when = _with_hour(context, moment, when)
         used.add(context.scan.clause_at(moment.start))
         customer = context.customer(topic) if topic else None
         same = [p for p in out if p.customer == customer]
@@ -210,6 +211,17 @@ def plans(context: Context, used: set[int]) -> list[PlanRead]:
             )
         )
     return [*_mended(out), *_on_the_way(context, out)] if context.intent == "plan" else out
+
+
+def _with_hour(context: Context, moment: Moment, when: When) -> When:
+    """周三下午去一趟，约的两点半: the hour told next in the same sentence, where no other day stands between."""
+    following = [m for m in context.scan.moments if m.start >= moment.end][:1]
+    between = context.scan.text[moment.end : following[0].start] if following else ""
+    near = following and len(between) < 30 and not re.search("[。;!?\n]", between)
+    if when.hour or not near or following[0].kind != "clock" or following[0].hour is None:
+        return when
+    hour = following[0]
+    return When(when.day, hour.hour, hour.part or when.part, (*when.spans, context.span(hour.start, hour.end)))
 
 
 _CALLS_ON = re.compile("[看见找去到上约跑]|拜访")
