@@ -23,6 +23,7 @@ from handlers.understanding.note import (
 )
 from handlers.understanding.people import Person
 from handlers.understanding.topics import Topic
+from handlers.understanding.words import words
 
 TAG_CUT = 0.14  # chance from which a tag is set: the classifiers see few examples and are shy
 
@@ -106,10 +107,24 @@ def _evidence(context: Context, topic: Topic, label: str) -> Spans:
     return ()
 
 
+_LOST = re.compile("|".join(words("stages", "lost")))
+
+
+def _by_rule(context: Context, topic: Topic, stage: str) -> str:
+    """What the guideline says plainly: lost is lost, a price told is an offer, money received alone is nothing."""
+    kinds = {amount.kind for amount in amounts(context, topic)}
+    if stage != "won" and any(_LOST.search(context.scan.text, start, end) for start, end in topic.parts):
+        return "lost"
+    if stage == "needs" and AmountKind.QUOTE in kinds:
+        return "proposal"
+    bought = any(cue_at(context.scan.text[start:end], ("won", "ordered")) for start, end in topic.parts)
+    return "none" if stage == "won" and kinds == {AmountKind.PAYMENT} and not bought else stage
+
+
 def _stage(context: Context, topic: Topic) -> Labelled[Stage] | None:
     chances = dict(context.about("stage", topic))
     chances["none"] *= 0.3  # the learnt model says "nothing" too readily
-    stage = max(chances, key=lambda name: chances[name])
+    stage = _by_rule(context, topic, max(chances, key=lambda name: chances[name]))
     return Labelled(Stage(stage), _evidence(context, topic, stage)) if stage != "none" else None
 
 
