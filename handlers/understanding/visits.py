@@ -6,6 +6,7 @@ from handlers.understanding import actions, facts
 from handlers.understanding.context import Context
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
+from handlers.understanding.money import Sum
 from handlers.understanding.note import (
     Amount,
     AmountKind,
@@ -172,11 +173,20 @@ def met(context: Context, topic: Topic) -> list[PersonMention]:
     return list(out.values())
 
 
+_ONE_OF = re.compile(r"(?<![了订要拿买定来加下签])(?:一|每)(?:[台套只支件箱吨斤桶瓶包袋张卷盒条根把辆坛株亩米平]|公斤) ?$")
+
+
+def _per_unit(context: Context, item: Sum) -> bool:
+    """一箱960: a price a piece is a quote, whatever else was ordered."""
+    return item.per_unit or _ONE_OF.search(context.scan.text, max(0, item.start - 8), item.start) is not None
+
+
 def amounts(context: Context, topic: Topic) -> list[Amount]:
     out: list[Amount] = []
     for item, kind in zip(context.scan.sums, context.kinds, strict=True):
         if kind == "none" or context.topic_at(item.start) != topic:
             continue
+        kind = "quote" if kind in ("order", "payment") and _per_unit(context, item) else kind
         amount = Amount(
             AmountKind(kind), item.low, item.high, item.approximate, (context.span(item.start, item.end),)
         )
