@@ -174,9 +174,7 @@ def _bare(context: Context, day: Moment) -> list[NextAction]:
     if len(what) < 2:
         return []
     owner = judge.owner(context.scan, Phrase(start, end, "ACT"))
-    return [
-        NextAction(what, when.day, owner, day.before, (context.span(start, end),), when.spans)
-    ]
+    return [NextAction(what, when.day, owner, day.before, (context.span(start, end),), when.spans)]
 
 
 def _beside(context: Context, day: Moment) -> tuple[int, int] | None:
@@ -211,7 +209,9 @@ def tidy(context: Context, start: int, end: int) -> str:
         text = text[turned.start("v") : turned.end("v")] + text[turned.start("o") : turned.end("o")]
     text = _without_whom(_DOER.sub("", text))
     text = _COUNT.sub("", text, count=1)
-    text = re.sub(r"(?<=[做出发给报寄送写打拿换算列问拉填开提])(?:[个份下]|套(?!餐|装|件|房|票))(?=.)", "", text).replace("的", "")
+    text = re.sub(
+        r"(?<=[做出发给报寄送写打拿换算列问拉填开提])(?:[个份下]|套(?!餐|装|件|房|票))(?=.)", "", text
+    ).replace("的", "")
     text = re.sub(r"(?<=[问找跟向])(?:我|咱|他|她)们(?=.)", "", text)
     text = re.sub(r"^(价|货|样|款|图|票|信)([报发寄打付出开回])$", r"\2\1", text)
     if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):

@@ -328,7 +328,7 @@ _OTHERS = re.compile(r"[他她]们?(?:说|讲|答应)?(?:之?前)?$")
 
 def owner(scan: Scan, item: Phrase) -> str:
     """Who acts: us or customer."""
-    first, last = scan.clauses[scan.clause_at(item.start)]
+    last = scan.clauses[scan.clause_at(item.start)][1]
     if _TO_US.match(scan.text, item.start, min(item.end + 3, last)):
         return "customer"
     if who := _SAID_WHO.match(masked(scan, item.start, item.end)):

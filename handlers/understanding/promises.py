@@ -28,7 +28,9 @@ _ASKS = re.compile(
 )
 _AGAIN = re.compile("|".join(_WORDS["again"]))
 _LATER = re.compile(rf"(?:{'|'.join(_WORDS['later'])})(?:再|就|才)?(?P<v>{_PAY})(?!了|过|咗|[\u4e00-\u9fff])")
-_PART = re.compile(rf"先(?P<v>{_PAY})(?P<o>(?:一半|[一二三四五六七八九]成)?(?:定金|订金|首付)?)(?<!先.)(?!了|过)")
+_PART = re.compile(
+    rf"先(?P<v>{_PAY})(?P<o>(?:一半|[一二三四五六七八九]成)?(?:定金|订金|首付)?)(?<!先.)(?!了|过)"
+)
 _US, _THEM = re.compile("[我俺咱]"), re.compile("[他她佢P]")
 _OBJECT = frozenset({"n", "nz", "vn", "nw", "an", "ORG", "m", "q", "a"})
 _BACK = 45  # characters before a bare verb in which its object is looked for
@@ -64,7 +66,9 @@ def _asked(context: Context) -> list[Promise]:
 
 def _ours(scan: Scan, position: int) -> bool:
     """Whether 我 was the last to be named before `position`, if anybody was."""
-    said = zip(scan.text[max(0, position - 20) : position], scan.masks[max(0, position - 20) : position], strict=True)
+    said = zip(
+        scan.text[max(0, position - 20) : position], scan.masks[max(0, position - 20) : position], strict=True
+    )
     signs = "".join("P" if mask == "P" else char for char, mask in said)
     who = [sign for sign in signs if _US.match(sign) or _THEM.match(sign)]
     return not who or _US.match(who[-1]) is not None
@@ -139,6 +143,8 @@ def _goods(context: Context, position: int) -> str | None:
     marked = [p for p in context.phrases if p.kind == "PROD" and first <= p.start and p.end <= position]
     if marked:
         return scan.text[marked[-1].start : marked[-1].end]
-    near = [(judge.goods(scan, s, e), s, e) for s, e in nouns.candidates(scan) if first <= s and e <= position]
+    near = [
+        (judge.goods(scan, s, e), s, e) for s, e in nouns.candidates(scan) if first <= s and e <= position
+    ]
     chance, start, end = max(near, default=(0.0, 0, 0))
     return scan.text[start:end] if chance >= _GOODS else None

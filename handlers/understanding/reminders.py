@@ -10,7 +10,9 @@ from handlers.understanding.words import words
 _ASK = re.compile("|".join(words("reminders", "ask")))
 _OF = re.compile(r"的(?=[\u4e00-\u9fff])")
 _END = re.compile(r"[。;!?\n]")
-_AFTERTHOUGHT = re.compile("(?<=.....)(?:那个|[他她](?:们)?说|[我俺]怕|别(?:再|又|让|误|耽误|睡|漏|忘)|不然|免得|省得|要不然).*$")
+_AFTERTHOUGHT = re.compile(
+    "(?<=.....)(?:那个|[他她](?:们)?说|[我俺]怕|别(?:再|又|让|误|耽误|睡|漏|忘)|不然|免得|省得|要不然).*$"
+)
 _TRIM = re.compile(
     rf"^(?:{'|'.join(words('reminders', 'heads'))})+|(?:{'|'.join(words('reminders', 'tails'))})+$"
 )

@@ -173,7 +173,9 @@ def met(context: Context, topic: Topic) -> list[PersonMention]:
     return list(out.values())
 
 
-_ONE_OF = re.compile(r"(?<![了订要拿买定来加下签])(?:一|每)(?:[台套只支件箱吨斤桶瓶包袋张卷盒条根把辆坛株亩米平]|公斤) ?$")
+_ONE_OF = re.compile(
+    r"(?<![了订要拿买定来加下签])(?:一|每)(?:[台套只支件箱吨斤桶瓶包袋张卷盒条根把辆坛株亩米平]|公斤) ?$"
+)
 
 
 def _per_unit(context: Context, item: Sum) -> bool:
@@ -183,10 +185,10 @@ def _per_unit(context: Context, item: Sum) -> bool:
 
 def amounts(context: Context, topic: Topic) -> list[Amount]:
     out: list[Amount] = []
-    for item, kind in zip(context.scan.sums, context.kinds, strict=True):
-        if kind == "none" or context.topic_at(item.start) != topic:
+    for item, judged in zip(context.scan.sums, context.kinds, strict=True):
+        if judged == "none" or context.topic_at(item.start) != topic:
             continue
-        kind = "quote" if kind in ("order", "payment") and _per_unit(context, item) else kind
+        kind = "quote" if judged in ("order", "payment") and _per_unit(context, item) else judged
         amount = Amount(
             AmountKind(kind), item.low, item.high, item.approximate, (context.span(item.start, item.end),)
         )
@@ -246,7 +248,9 @@ def _with_hour(context: Context, moment: Moment, when: When) -> When:
     if when.hour or not near or following[0].kind != "clock" or following[0].hour is None:
         return when
     hour = following[0]
-    return When(when.day, hour.hour, hour.part or when.part, (*when.spans, context.span(hour.start, hour.end)))
+    return When(
+        when.day, hour.hour, hour.part or when.part, (*when.spans, context.span(hour.start, hour.end))
+    )
 
 
 _CALLS_ON = re.compile("[看见找去到上约跑]|拜访")
