@@ -44,6 +44,7 @@ _DOER = re.compile(
     rf"(?<=[\u4e00-\u9fff]{{2}})(?:我|咱|他|她)们?(?=(?:{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?$)"
 )
 """Whoever does it, between the thing and the verb: 合同我寄过去."""
+_TAKING = re.compile("(?:把.{1,10})?[带拿捎送]")  # what is taken along on a plan is no action of its own
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 
 
@@ -54,7 +55,9 @@ def build(context: Context, topic: Topic, plan_clauses: set[int]) -> list[NextAc
     due = _joined(context, phrases, days)
     out: list[NextAction] = []
     for phrase in phrases:
-        going = _GOING.match(context.scan.text[phrase.start : phrase.end])
+        going = _GOING.match(context.scan.text[phrase.start : phrase.end]) or _TAKING.match(
+            context.scan.text, phrase.start, phrase.end
+        )
         if going and context.scan.clause_at(phrase.start) in plan_clauses:
             continue
         action = _action(context, phrase, due.get(phrase))
@@ -124,7 +127,7 @@ def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction 
         return None
     what = tidy(context, *_grown(context, phrase))
     if verb := promises.bare(what):
-        what = promises.about(context, phrase.start, verb)
+        what = promises.about(context, phrase.start, what, verb)
     if len(what) < 2:
         return None
     when = context.when(day, Tense.FUTURE) if day else None
@@ -170,7 +173,7 @@ def _bare(context: Context, day: Moment) -> list[NextAction]:
         said = tidy(context, *whole)
         what = said if len(said) >= 2 else what
     if verb := promises.bare(what):
-        what = promises.about(context, start, verb)
+        what = promises.about(context, start, what, verb)
     if len(what) < 2:
         return []
     owner = judge.owner(context.scan, Phrase(start, end, "ACT"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from handlers.understanding import judge, nouns
 from handlers.understanding.context import Context
+from handlers.understanding.facts import GOODS_CUT
 from handlers.understanding.moments import Moment
 from handlers.understanding.scan import Scan
 from handlers.understanding.topics import Topic
@@ -34,7 +35,7 @@ _PART = re.compile(
 _US, _THEM = re.compile("[我俺咱]"), re.compile("[他她佢P]")
 _OBJECT = frozenset({"n", "nz", "vn", "nw", "an", "ORG", "m", "q", "a"})
 _BACK = 45  # characters before a bare verb in which its object is looked for
-_GOODS = 0.2  # chance from which a noun may be the object of a bare verb
+_GOODS = 0.2  # chance from which a noun is taken for the object of a verb that stands all alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +119,19 @@ def bare(text: str) -> str | None:
     return match["v"] if match else None
 
 
-def about(context: Context, position: int, verb: str) -> str:
-    """A bare verb with what it is about: money owed, things promised or goods named last before it; as it is where none are."""
+def about(context: Context, position: int, said: str, verb: str) -> str:
+    """A bare verb with what it is about: money owed, things promised or goods named last before it; else as said."""
     scan = context.scan
-    if verb in ("打", "汇"):
-        return f"{verb}钱"
-    owed = _owed(scan, position) if _PAYS.fullmatch(verb) else None
-    if owed:
+    pays = _PAYS.fullmatch(verb) is not None
+    if owed := _owed(scan, position) if pays else None:
         return verb + owed
     things = [m[0] for m in _THING.finditer(scan.text, max(0, position - _BACK), position)]
+    if pays and verb not in ("给", "转"):
+        return said if len(said) > 1 else f"{verb}款"
     if verb == "给" and things:
         return verb + things[-1]
-    return verb + (_goods(context, position) or (things[-1] if things else ""))
+    goods = _goods(context, position, GOODS_CUT if len(said) > 1 else _GOODS)
+    return verb + (goods or things[-1]) if goods or things else said
 
 
 def _owed(scan: Scan, position: int) -> str | None:
@@ -137,7 +139,7 @@ def _owed(scan: Scan, position: int) -> str | None:
     return {"欠": "欠款"}.get(found[-1], found[-1]) if found else None
 
 
-def _goods(context: Context, position: int) -> str | None:
+def _goods(context: Context, position: int, cut: float) -> str | None:
     """Goods named last before `position`, or the likeliest noun for goods."""
     scan, first = context.scan, max(0, position - _BACK)
     marked = [p for p in context.phrases if p.kind == "PROD" and first <= p.start and p.end <= position]
@@ -147,4 +149,4 @@ def _goods(context: Context, position: int) -> str | None:
         (judge.goods(scan, s, e), s, e) for s, e in nouns.candidates(scan) if first <= s and e <= position
     ]
     chance, start, end = max(near, default=(0.0, 0, 0))
-    return scan.text[start:end] if chance >= _GOODS else None
+    return scan.text[start:end] if chance >= cut else None
