@@ -44,7 +44,7 @@ _DOER = re.compile(
     rf"(?<=[\u4e00-\u9fff]{{2}})(?:我|咱|他|她)们?(?=(?:{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?$)"
 )
 """Whoever does it, between the thing and the verb: 合同我寄过去."""
-_TAKING = re.compile("(?:把.{1,10})?[带拿捎送]")  # what is taken along on a plan is no action of its own
+_TAKING = re.compile("把?.{0,10}?[带拿捎送]")  # what is taken along on a plan is no action of its own
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 
 

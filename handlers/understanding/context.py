@@ -35,6 +35,7 @@ _GOES = re.compile(
     "(?:过去|去|跑)(?:一?趟|一下)|(?:过去|上门)(?=[,。;]|$)|"
     "[^,。;发寄传报回送打付转交汇运]{0,8}?(?:过来|来(?:店|公司|厂|展厅|门店|我们这|看|定|选|挑|签|试|量|谈|取|提)))"
 )
+_SENDS = re.compile("[^,。;去到见访过来]{0,10}(?:[发寄传邮汇]|快递)(?:给|过去|出去|到)")
 _ENDS = {"上午": 12, "中午": 14, "下午": 18}
 
 
@@ -105,7 +106,7 @@ class Context:
             chances = judge.moment_role(self.scan, moment, self.intent)
             role = max(chances, key=lambda role: chances[role])
             role = "due" if role in ("visit", "none") and self._pressed(moment) else role
-            role = "plan" if role == "due" and self._goes(moment) else role
+            role = self._promised(moment, role)
             out[moment] = "visit" if role in _STILL_TO_COME and over(moment, self.at) else role
         return self._unasked(out)
 
@@ -116,10 +117,12 @@ class Context:
         told = _MUST.match(self.scan.text, moment.end, end)
         return told is not None and day is not None and day >= self.scan.now
 
-    def _goes(self, moment: Moment) -> bool:
-        """明天我亲自过去给他换: going there with something to do or to hand over is a plan, sending it is not."""
+    def _promised(self, moment: Moment, role: str) -> str:
+        """Going there on a set day, with something to do or to hand over, is a plan; sending it is an action."""
         end = self.scan.clauses[self.scan.clause_at(moment.start)][1]
-        return _GOES.match(self.scan.text, moment.end, end) is not None
+        if role == "due" and _GOES.match(self.scan.text, moment.end, end):
+            return "plan"
+        return "due" if role == "plan" and _SENDS.match(self.scan.text, moment.end, end) else role
 
     def _unasked(self, roles: dict[Moment, str]) -> dict[Moment, str]:
         """周五去见吴莉，下周一提醒我…: a day told before anything is asked, with somewhere to go, is a plan."""
