@@ -10,9 +10,17 @@ from handlers.understanding.words import table, words
 _WORDS = table("rivals")
 _NAME = r"[\u4e00-\u9fffA-Za-z]{2,6}?"
 _TRADES = "|".join(words("firms", "trades") + tuple(_WORDS["trades"]))
+_Frame = tuple[re.Pattern[str] | None, re.Pattern[str]]
+
+
+def _frame(told: str) -> _Frame:
+    """A frame, and for one that begins with the name, what stands behind it: without that it need not be tried."""
+    behind = re.compile(told.removeprefix("NAME")) if told.startswith("NAME") else None
+    return behind, re.compile(told.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)"))
+
+
 _FRAMES, _SURE, _STATED = (
-    tuple(re.compile(frame.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)")) for frame in _WORDS[key])
-    for key in ("frames", "sure", "stated")
+    tuple(_frame(told) for told in _WORDS[key]) for key in ("frames", "sure", "stated")
 )
 _NEVER = re.compile("|".join(_WORDS["never"]))
 _BEFORE = re.compile(f'(?:{"|".join(_WORDS["before"])})[ :“"「]?$')
@@ -42,9 +50,11 @@ def find(scan: Scan) -> list[tuple[int, int]]:
     return _apart([span for span in named if _looks_named(scan, *span)])
 
 
-def _framed(scan: Scan, frames: tuple[re.Pattern[str], ...]) -> list[tuple[int, int]]:
-    found = (match.span("n") for frame in frames for match in frame.finditer(scan.text))
-    return [span for span in found if not _NEVER.search(scan.text[slice(*span)])]
+def _framed(scan: Scan, frames: tuple[_Frame, ...]) -> list[tuple[int, int]]:
+    text = scan.text
+    tried = (frame for behind, frame in frames if behind is None or behind.search(text))
+    found = (match.span("n") for frame in tried for match in frame.finditer(text))
+    return [span for span in found if not _NEVER.search(text[slice(*span)])]
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
