@@ -3,9 +3,8 @@
 import re
 from itertools import takewhile
 
-from handlers.understanding import judge, nouns
+from handlers.understanding import judge, promises
 from handlers.understanding.context import Context
-from handlers.understanding.facts import GOODS_CUT
 from handlers.understanding.moments import Moment, Tense
 from handlers.understanding.normalise import plain
 from handlers.understanding.note import NextAction
@@ -15,6 +14,7 @@ from handlers.understanding.words import words
 
 ACTION_CUT = 0.8  # chance from which a clause counts as an action
 _REACH = 22  # characters between a day and the action that it belongs to
+_WHOLE = 24  # characters of a clause that may be an action as a whole
 _HEADS = "|".join(words("actions", "heads"))
 _TAILS = "|".join(words("actions", "tails"))
 _TO_WHOM = "|".join(words("actions", "to_whom"))
@@ -27,6 +27,8 @@ _THING = re.compile(
 )
 _NAMED_THING = re.compile("|".join(words("actions", "things")))
 _OVER = re.compile(rf"(?:过去|过来|出去|好|完)?(?:给)?(?:{_TO_WHOM})?(?:过去|过来)?[了咗]")
+_SAID_BEHIND = re.compile(r"(?<=...)[, ]*[我俺他她](?:们)?(?:说|讲)(?:行|好|可以|没问题|[^,]{0,12})?$")
+_PRESSED = re.compile("^[^,。;]{0,5}(?:之前|以前)?(?:必须|务必|一定[要得])(?=.)")
 _SAID_LAST = re.compile(r"[, ]*(?:[我他她](?:们)?(?:说|讲|话)?)$")
 _SPLIT = re.compile(rf"(?P<o>[^,。]{{2,}}),(?:[我他她]们?)?(?:说|讲|答应)?(?P<v>{_GIVE})(?:.{{0,3}})")
 _HEAD = re.compile(rf"(?:{plain(_HEADS)})+")
@@ -35,7 +37,6 @@ _ASKED = re.compile("|".join(words("actions", "asked")))
 _TURNED = re.compile(
     rf"(?:将|把)(?P<o>.+?)(?P<v>{_GIVE})(?:一下)?(?:{_TO_WHOM})?(?:过去|过来|去|来|上去|好|完|出来|到位)?(?:{_TO_WHOM})?"
 )
-_VERB_ONLY = re.compile(rf"给?({_GIVE})(?:齐|新|好|上|完|掉|到(?:.{{2,}})?|给|过去|过来)?")
 _OBJECT_FIRST = re.compile(
     rf"(?:(?=(?:{_NAMED_THING.pattern}))|(?!(?:{_GIVE})))(?P<o>.{{2,}}?)(?P<v>{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?"
 )
@@ -43,6 +44,7 @@ _DOER = re.compile(
     rf"(?<=[\u4e00-\u9fff]{{2}})(?:我|咱|他|她)们?(?=(?:{_GIVE})(?:给|到|过去|过来|好|齐|出来|完)?$)"
 )
 """Whoever does it, between the thing and the verb: 合同我寄过去."""
+_TAKING = re.compile("把?.{0,10}?[带拿捎送]")  # what is taken along on a plan is no action of its own
 _GOING = re.compile(rf"^(?:{'|'.join(words('actions', 'going'))})")
 
 
@@ -53,7 +55,9 @@ def build(context: Context, topic: Topic, plan_clauses: set[int]) -> list[NextAc
     due = _joined(context, phrases, days)
     out: list[NextAction] = []
     for phrase in phrases:
-        going = _GOING.match(context.scan.text[phrase.start : phrase.end])
+        going = _GOING.match(context.scan.text[phrase.start : phrase.end]) or _TAKING.match(
+            context.scan.text, phrase.start, phrase.end
+        )
         if going and context.scan.clause_at(phrase.start) in plan_clauses:
             continue
         action = _action(context, phrase, due.get(phrase))
@@ -62,7 +66,19 @@ def build(context: Context, topic: Topic, plan_clauses: set[int]) -> list[NextAc
     for day in days:
         if day not in due.values():
             out += _bare(context, day)
-    return out + _unmarked(context, topic, plan_clauses, phrases, days)
+    out += _unmarked(context, topic, plan_clauses, phrases, days)
+    return out + _inside(context, topic, out)
+
+
+def _inside(context: Context, topic: Topic, found: list[NextAction]) -> list[NextAction]:
+    """Promises that none of those found speaks of."""
+    taken = [span for action in found for span in action.spans]
+    out: list[NextAction] = []
+    for promise in promises.find(context, topic):
+        span = context.span(promise.start, promise.end)
+        if all(span.end <= other.start or span.start >= other.end for other in taken):
+            out.append(NextAction(promise.what, None, promise.owner, False, (span,)))
+    return out
 
 
 def _unmarked(
@@ -110,8 +126,8 @@ def _action(context: Context, phrase: Phrase, day: Moment | None) -> NextAction 
     if day is None and _done(context, phrase):
         return None
     what = tidy(context, *_grown(context, phrase))
-    if _VERB_ONLY.fullmatch(what):
-        what = _with_goods(context, phrase, what)
+    if verb := promises.bare(what):
+        what = promises.about(context, phrase.start, what, verb)
     if len(what) < 2:
         return None
     when = context.when(day, Tense.FUTURE) if day else None
@@ -144,51 +160,36 @@ def _grown(context: Context, phrase: Phrase) -> tuple[int, int]:
     return start, end
 
 
-def _with_goods(context: Context, phrase: Phrase, verb: str) -> str:
-    """给发 alone: the goods named last before it in the same sentence or the one before are what is sent."""
-    near = [
-        (p.start, p.end)
-        for p in context.phrases
-        if p.kind == "PROD" and p.end <= phrase.start and phrase.start - p.end < 45
-    ]
-    near += [
-        (start, end)
-        for start, end in nouns.candidates(context.scan)
-        if not near
-        and end <= phrase.start
-        and phrase.start - end < 45
-        and judge.goods(context.scan, start, end) >= GOODS_CUT
-    ]
-    return _VERB_ONLY.sub(r"\1", verb) + context.scan.text[near[-1][0] : near[-1][1]] if near else verb
-
-
 def _bare(context: Context, day: Moment) -> list[NextAction]:
     """A due date without a marked action: what its clause says beside it."""
     when = context.when(day, Tense.FUTURE)
+    found = _beside(context, day) if when else None
+    if when is None or found is None:
+        return []
+    start, end = found
+    what = tidy(context, start, end)
+    whole = context.scan.clauses[context.scan.clause_at(day.start)]
+    if (len(what) < 2 or promises.bare(what)) and whole[1] - whole[0] <= _WHOLE:  # 合同我周五前寄过去
+        said = tidy(context, *whole)
+        what = said if len(said) >= 2 else what
+    if verb := promises.bare(what):
+        what = promises.about(context, start, what, verb)
+    if len(what) < 2:
+        return []
+    owner = judge.owner(context.scan, Phrase(start, end, "ACT"))
+    return [NextAction(what, when.day, owner, day.before, (context.span(start, end),), when.spans)]
+
+
+def _beside(context: Context, day: Moment) -> tuple[int, int] | None:
+    """The clause on that side of the day that says something; in a long one, the verb right behind the day."""
     start, end = context.scan.clauses[context.scan.clause_at(day.start)]
-    if day.end < end and len(context.scan.text[day.end : end].strip(" ,。;!?\n")) >= 2:
+    if end - start > _WHOLE and (near := promises.behind(context.scan, day)):
+        return near
+    if day.end < end and len(context.scan.text[day.end : end].strip(" ,。;!?\n")) >= 1:
         start = day.end
     elif day.start > start:
         end = day.start
-    if when is None or end - start > 24:
-        return []
-    what = tidy(context, start, end)
-    if len(what) < 2 or _VERB_ONLY.fullmatch(what):  # 合同我周五前寄过去
-        start = context.scan.clauses[context.scan.clause_at(day.start)][0]
-        what = tidy(context, start, end)
-    phrase = Phrase(start, end, "ACT")
-    if len(what) < 2:
-        return []
-    return [
-        NextAction(
-            what,
-            when.day,
-            judge.owner(context.scan, phrase),
-            day.before,
-            (context.span(start, end),),
-            when.spans,
-        )
-    ]
+    return (start, end) if end - start <= _WHOLE else None
 
 
 def tidy(context: Context, start: int, end: int) -> str:
@@ -197,12 +198,13 @@ def tidy(context: Context, start: int, end: int) -> str:
     text = "".join(
         c for c, m in zip(scan.text[start:end], scan.masks[start:end], strict=True) if m not in "DT"
     )
+    text = _PRESSED.sub("", text)
     asked = list(_ASKED.finditer(plain(text)))
     if asked and len(text) - asked[-1].end() >= 2:
         text = text[asked[-1].end() :]
     elif scan.masks[start] == "P":
         text = text[sum(1 for _ in takewhile(lambda m: m == "P", scan.masks[start:end])) :]
-    text = _ends_off(_SAID_LAST.sub("", text))
+    text = _ends_off(_SAID_LAST.sub("", _SAID_BEHIND.sub("", text)))
     if (apart := _SPLIT.fullmatch(text)) and not re.match(_GIVE, text):
         text = apart["v"] + apart["o"]
     turned = _TURNED.fullmatch(plain(text))
@@ -210,7 +212,9 @@ def tidy(context: Context, start: int, end: int) -> str:
         text = text[turned.start("v") : turned.end("v")] + text[turned.start("o") : turned.end("o")]
     text = _without_whom(_DOER.sub("", text))
     text = _COUNT.sub("", text, count=1)
-    text = re.sub(r"(?<=[做出发给报寄送写打拿换算列问])[个份下套](?=.)", "", text).replace("的", "")
+    text = re.sub(
+        r"(?<=[做出发给报寄送写打拿换算列问拉填开提])(?:[个份下]|套(?!餐|装|件|房|票))(?=.)", "", text
+    ).replace("的", "")
     text = re.sub(r"(?<=[问找跟向])(?:我|咱|他|她)们(?=.)", "", text)
     text = re.sub(r"^(价|货|样|款|图|票|信)([报发寄打付出开回])$", r"\2\1", text)
     if (turned := _OBJECT_FIRST.fullmatch(text)) and not re.match(r"[去来签谈问查确联打做给帮]", text):

@@ -28,6 +28,14 @@ RIVAL_CUT = 0.35  # chance from which a name counts as another supplier's
 TAGGED = 0.2  # added where the tagger marked it, too
 _STILL_TO_COME = ("plan", "due", "remind")
 _GOING = re.compile("去|见|拜访|上门|碰面|碰头|打电话|请.{0,6}吃")
+_MUST = re.compile("(?:[^,。;没有了]{0,5}(?:之前|以前|前))?(?:必须|务必|一定要|一定得|无论如何)(?!是|的)")
+_GOES = re.compile(
+    "(?:就|再|先|一定|肯定|[我俺咱]们?|亲自|自己){0,4}(?:把[^,。;]{1,10}[送带拿拉捎](?:过去|去)|给?(?:[送带拿拉捎换](?!货款))[^,。;发寄传他她]{0,8}(?:过去|去给|上门)|"
+    "(?:过去|去)(?:给|看|量|测|装|谈|跟|找|取|拿)|到(?:[他她]|店|厂|公司|现场|工地)[^,。;]{0,6}[看谈量测装聊]|"
+    "(?:过去|去|跑)(?:一?趟|一下)|(?:过去|上门)(?=[,。;]|$)|"
+    "[^,。;发寄传报回送打付转交汇运]{0,8}?(?:过来|来(?:店|公司|厂|展厅|门店|我们这|看|定|选|挑|签|试|量|谈|取|提)))"
+)
+_SENDS = re.compile("[^,。;去到见访过来]{0,10}(?:[发寄传邮汇]|快递)(?:给|过去|出去|到)")
 _ENDS = {"上午": 12, "中午": 14, "下午": 18}
 
 
@@ -97,8 +105,24 @@ class Context:
         for moment in self.scan.moments:
             chances = judge.moment_role(self.scan, moment, self.intent)
             role = max(chances, key=lambda role: chances[role])
+            role = "due" if role in ("visit", "none") and self._pressed(moment) else role
+            role = self._promised(moment, role)
             out[moment] = "visit" if role in _STILL_TO_COME and over(moment, self.at) else role
         return self._unasked(out)
+
+    def _pressed(self, moment: Moment) -> bool:
+        """叫我今天必须补上: a day that something must be done by, though it be today."""
+        end = self.scan.clauses[self.scan.clause_at(moment.start)][1]
+        day = moment.day(self.scan.now, Tense.FUTURE)
+        told = _MUST.match(self.scan.text, moment.end, end)
+        return told is not None and day is not None and day >= self.scan.now
+
+    def _promised(self, moment: Moment, role: str) -> str:
+        """Going there on a set day, with something to do or to hand over, is a plan; sending it is an action."""
+        end = self.scan.clauses[self.scan.clause_at(moment.start)][1]
+        if role == "due" and _GOES.match(self.scan.text, moment.end, end):
+            return "plan"
+        return "due" if role == "plan" and _SENDS.match(self.scan.text, moment.end, end) else role
 
     def _unasked(self, roles: dict[Moment, str]) -> dict[Moment, str]:
         """周五去见吴莉，下周一提醒我…: a day told before anything is asked, with somewhere to go, is a plan."""

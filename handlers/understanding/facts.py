@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.understanding import judge, nouns, people
+from handlers.understanding import judge, nouns, people, titles
 from handlers.understanding.context import Context
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Tense
@@ -83,6 +83,8 @@ def _phrases(context: Context, topic: Topic) -> list[Fact]:
             continue
         for start, end in _wishes(context, phrase):
             text, spans = context.scan.text[start:end].strip(), (context.span(start, end),)
+            if phrase.kind == "PROD" and not nouns.may_be_goods(text):
+                continue
             if phrase.kind in _CUSTOMER_FIELDS and re.search(
                 r"[\u4e00-\u9fffA-Za-z].|.[\u4e00-\u9fffA-Za-z]", text
             ):
@@ -247,17 +249,24 @@ def _pronoun_decides(context: Context, topic: Topic) -> list[Fact]:
 
 
 def _titles(context: Context, topic: Topic) -> list[Fact]:
-    out: list[Fact] = []
-    held = {c.name: c.title or "" for c in context.contacts_of(topic)}
+    """Titles that stand beside a name, then those that the tagger marked elsewhere; none that the book holds."""
     if _is_private(context, topic):
         return []
+    held = {c.name: c.title or "" for c in context.contacts_of(topic)}
+    found = [
+        (name_of(context, topic, person), start, end)
+        for person, start, end in titles.beside(context.scan)
+        if _mine(context, topic, person.start) and not context.is_rival(person)
+    ]
     for phrase in context.phrases:
-        if phrase.kind != "TITLE" or not _mine(context, topic, phrase.start):
-            continue
-        who = _title_owner(context, topic, phrase)
-        title = context.scan.text[phrase.start : phrase.end]
-        if who and title not in held.get(who, "") and len(title) >= 2:
-            out.append(Fact(who, Field.TITLE, title, (context.span(phrase.start, phrase.end),)))
+        if phrase.kind == "TITLE" and _mine(context, topic, phrase.start) and phrase.end - phrase.start >= 2:
+            who = _title_owner(context, topic, phrase)
+            found += [(who, phrase.start, phrase.end)] if who else []
+    out: list[Fact] = []
+    for who, start, end in found:
+        title = context.scan.text[start:end]
+        if title not in held.get(who, ""):
+            out.append(Fact(who, Field.TITLE, title, (context.span(start, end),)))
     return out
 
 

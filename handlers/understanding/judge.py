@@ -322,8 +322,15 @@ def goods(scan: Scan, start: int, end: int) -> float:
 _SAID_WHO = re.compile("[\u4e00-\u9fff]{2}(?:(?P<us>[我咱])|[他她])们?Ⓓ?(?:之?前)?[发送寄给交报补传带做拿]")
 
 
+_TO_US = re.compile(r".*[发给寄传交转](?:给)?(?:我|俺|咱)们?(?=$|[,。;!?]|了吧)")
+_OTHERS = re.compile(r"[他她]们?(?:说|讲|答应)?(?:之?前)?$")
+
+
 def owner(scan: Scan, item: Phrase) -> str:
     """Who acts: us or customer."""
+    last = scan.clauses[scan.clause_at(item.start)][1]
+    if _TO_US.match(scan.text, item.start, min(item.end + 3, last)):
+        return "customer"
     if who := _SAID_WHO.match(masked(scan, item.start, item.end)):
         return "us" if who["us"] else "customer"
     return _best(_chances(scan, "owner", ((item.start, item.end),), owner_features(scan, item)))

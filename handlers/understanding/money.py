@@ -41,6 +41,8 @@ _YUAN_LONG = 16
 """Characters before the dimes in which their yuan stand: a search from everywhere would never end."""
 _FORMAL = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]{2,}")
 _COMMON = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
+_ONE_WORDS = re.compile("一(?=共|起|定|律|样|直|般|旦|下|路|边)")
+"""二百四一共 is 240 in all."""
 _NAMED = "\ufffc"
 """Stands for each character of what is something else."""
 _MEASURE = re.compile(rf" ?(?:{_either(words('money', 'measures'))})")
@@ -58,6 +60,7 @@ def find(text: str, taken: Iterable[tuple[int, int]]) -> list[Sum]:
     """Candidate sums of a normalised text outside the `taken` ranges (phones, dates, names)."""
     for start, end in taken:
         text = text[:start] + _NAMED * (end - start) + text[end:]
+    text = _ONE_WORDS.sub(_NAMED, text)
     text = _FORMAL.sub(lambda run: run[0].translate(_COMMON), text)
     dimes = [_dimes(text, match) for match in _DIMES.finditer(text)]
     for item in dimes:

@@ -6,6 +6,7 @@ from handlers.understanding.scan import Scan
 from handlers.understanding.words import table
 
 _NEVER = frozenset(table("facts")["never_goods"])
+_NEVER_LAST = re.compile(f"(?:{'|'.join(table('facts')['never_goods_last'])})$")
 _NOUNS = frozenset({"n", "nz", "vn", "nw", "an", "ORG", "LOC", "PER"})
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-/+]*[A-Za-z]|[A-Za-z][A-Za-z0-9.\-/+]*")
 
@@ -23,4 +24,8 @@ def candidates(scan: Scan) -> list[tuple[int, int]]:
             out[-1] = (out[-1][0], word.end)
         else:
             out.append((word.start, word.end))
-    return [(s, e) for s, e in out if 2 <= e - s <= 14 and scan.text[s:e] not in _NEVER]
+    return [(s, e) for s, e in out if 2 <= e - s <= 14 and may_be_goods(scan.text[s:e])]
+
+
+def may_be_goods(text: str) -> bool:
+    return text not in _NEVER and _NEVER_LAST.search(text) is None

@@ -10,6 +10,9 @@ from handlers.understanding.words import words
 _ASK = re.compile("|".join(words("reminders", "ask")))
 _OF = re.compile(r"的(?=[\u4e00-\u9fff])")
 _END = re.compile(r"[。;!?\n]")
+_AFTERTHOUGHT = re.compile(
+    "(?<=.....)(?:那个|[他她](?:们)?说|[我俺]怕|别(?:再|又|让|误|耽误|睡|漏|忘)|不然|免得|省得|要不然).*$"
+)
 _TRIM = re.compile(
     rf"^(?:{'|'.join(words('reminders', 'heads'))})+|(?:{'|'.join(words('reminders', 'tails'))})+$"
 )
@@ -83,6 +86,7 @@ def _what(context: Context, moment: Moment, start: int, end: int) -> str:
     }
     text = "".join(c for i, c in enumerate(scan.text[start:end], start) if i not in dropped)
     text = re.sub(r"(?<=[给跟同向催问找到去帮])的", "", _ASK.sub("", text).strip(" ,。;:!?、\n的"))
+    text = _AFTERTHOUGHT.sub("", text)
     first = re.match(r"(.{5,}?),", text)
     text = first[1] if first else text
     for _ in range(3):

@@ -10,40 +10,69 @@ from handlers.understanding.words import table, words
 _WORDS = table("rivals")
 _NAME = r"[\u4e00-\u9fffA-Za-z]{2,6}?"
 _TRADES = "|".join(words("firms", "trades") + tuple(_WORDS["trades"]))
-_FRAMES, _SURE = (
-    tuple(re.compile(frame.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)")) for frame in _WORDS[key])
-    for key in ("frames", "sure")
+_Frame = tuple[re.Pattern[str] | None, re.Pattern[str]]
+
+
+def _frame(told: str) -> _Frame:
+    """A frame, and for one that begins with the name, what stands behind it: without that it need not be tried."""
+    behind = re.compile(told.removeprefix("NAME")) if told.startswith("NAME") else None
+    return behind, re.compile(told.replace("NAME", f"(?P<n>{_NAME}(?:{_TRADES})?)"))
+
+
+_FRAMES, _SURE, _STATED = (
+    tuple(_frame(told) for told in _WORDS[key]) for key in ("frames", "sure", "stated")
 )
 _NEVER = re.compile("|".join(_WORDS["never"]))
 _BEFORE = re.compile(f'(?:{"|".join(_WORDS["before"])})[ :“"「]?$')
 _AFTER = re.compile("|".join(_WORDS["after"]))
 _LETTERS = re.compile(r"[\u4e00-\u9fffA-Za-z]+")
 _MARKED = re.compile("[CDT]")
+_TAKEN, _NOT_SAID = re.compile("[CPDMT0]"), re.compile("[CDMT0]")
 _TRADE_LAST = re.compile(rf"(?:{_TRADES})$")
 _NAMES = frozenset({"ORG", "PER", "LOC", "nz", "nr", "nt", "nw"})
 _PARTS = _NAMES | {"n", "v", "vn", "m", "a", "ad", "f", "an", "xc"}
 
 
 def sure(scan: Scan) -> list[tuple[int, int]]:
-    """Names that can be nothing else (比博世贵)."""
-    return _framed(scan, _SURE)
+    """Names that can be nothing else (比博世贵, 竞品:博世)."""
+    stated = [
+        span
+        for span in _framed(scan, _STATED)
+        if not _NOT_SAID.search(scan.masks, *span) and not _titled(scan, *span)
+    ]
+    told = [span for span in _framed(scan, _SURE) if _traded(scan, *span) or _looks_named(scan, *span)]
+    return _apart([*stated, *(span for span in told if not _TAKEN.search(scan.masks, *span))])
 
 
 def find(scan: Scan) -> list[tuple[int, int]]:
     """Names in a rival's place that are no person, date or known customer, and that LAC takes for names or nouns."""
-    return _framed(scan, _FRAMES)
+    named = (span for span in _framed(scan, _FRAMES) if not _TAKEN.search(scan.masks, *span))
+    return _apart([span for span in named if _looks_named(scan, *span)])
 
 
-def _framed(scan: Scan, frames: tuple[re.Pattern[str], ...]) -> list[tuple[int, int]]:
+def _framed(scan: Scan, frames: tuple[_Frame, ...]) -> list[tuple[int, int]]:
+    text = scan.text
+    tried = (frame for behind, frame in frames if behind is None or behind.search(text))
+    found = (match.span("n") for frame in tried for match in frame.finditer(text))
+    return [span for span in found if not _NEVER.search(text[slice(*span)])]
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Of those that overlap, the first."""
     out: list[tuple[int, int]] = []
-    for frame in frames:
-        for match in frame.finditer(scan.text):
-            start, end = match.start("n"), match.end("n")
-            marked = set(scan.masks[start:end]) & set("CPDMT0")
-            named = not marked and not _NEVER.search(match["n"]) and _looks_named(scan, start, end)
-            if named and all(end <= s or start >= e for s, e in out):
-                out.append((start, end))
+    for start, end in spans:
+        if all(end <= s or start >= e for s, e in out):
+            out.append((start, end))
     return out
+
+
+def _titled(scan: Scan, start: int, end: int) -> bool:
+    return any(p.title and p.start < end and start < p.end for p in scan.people)
+
+
+def _traded(scan: Scan, start: int, end: int) -> bool:
+    """昌和人寿: ends with a trade, and with a word."""
+    return _TRADE_LAST.search(scan.text, start, end) is not None and any(_end(w) == end for w in scan.lexed)
 
 
 def candidates(scan: Scan) -> dict[tuple[int, int], bool]:

@@ -6,6 +6,7 @@ from handlers.understanding import actions, facts
 from handlers.understanding.context import Context
 from handlers.understanding.features import cue_at
 from handlers.understanding.moments import Moment, Tense
+from handlers.understanding.money import Sum
 from handlers.understanding.note import (
     Amount,
     AmountKind,
@@ -23,6 +24,7 @@ from handlers.understanding.note import (
 )
 from handlers.understanding.people import Person
 from handlers.understanding.topics import Topic
+from handlers.understanding.words import words
 
 TAG_CUT = 0.14  # chance from which a tag is set: the classifiers see few examples and are shy
 
@@ -106,10 +108,24 @@ def _evidence(context: Context, topic: Topic, label: str) -> Spans:
     return ()
 
 
+_LOST = re.compile("|".join(words("stages", "lost")))
+
+
+def _by_rule(context: Context, topic: Topic, stage: str) -> str:
+    """What the guideline says plainly: lost is lost, a price told is an offer, money received alone is nothing."""
+    kinds = {amount.kind for amount in amounts(context, topic)}
+    if stage != "won" and any(_LOST.search(context.scan.text, start, end) for start, end in topic.parts):
+        return "lost"
+    if stage == "needs" and AmountKind.QUOTE in kinds:
+        return "proposal"
+    bought = any(cue_at(context.scan.text[start:end], ("won", "ordered")) for start, end in topic.parts)
+    return "none" if stage == "won" and kinds == {AmountKind.PAYMENT} and not bought else stage
+
+
 def _stage(context: Context, topic: Topic) -> Labelled[Stage] | None:
     chances = dict(context.about("stage", topic))
     chances["none"] *= 0.3  # the learnt model says "nothing" too readily
-    stage = max(chances, key=lambda name: chances[name])
+    stage = _by_rule(context, topic, max(chances, key=lambda name: chances[name]))
     return Labelled(Stage(stage), _evidence(context, topic, stage)) if stage != "none" else None
 
 
@@ -159,11 +175,22 @@ def met(context: Context, topic: Topic) -> list[PersonMention]:
     return list(out.values())
 
 
+_ONE_OF = re.compile(
+    r"(?<![了订要拿买定来加下签])(?:一|每)(?:[台套只支件箱吨斤桶瓶包袋张卷盒条根把辆坛株亩米平]|公斤) ?$"
+)
+
+
+def _per_unit(context: Context, item: Sum) -> bool:
+    """一箱960: a price a piece is a quote, whatever else was ordered."""
+    return item.per_unit or _ONE_OF.search(context.scan.text, max(0, item.start - 8), item.start) is not None
+
+
 def amounts(context: Context, topic: Topic) -> list[Amount]:
     out: list[Amount] = []
-    for item, kind in zip(context.scan.sums, context.kinds, strict=True):
-        if kind == "none" or context.topic_at(item.start) != topic:
+    for item, judged in zip(context.scan.sums, context.kinds, strict=True):
+        if judged == "none" or context.topic_at(item.start) != topic:
             continue
+        kind = "quote" if judged in ("order", "payment") and _per_unit(context, item) else judged
         amount = Amount(
             AmountKind(kind), item.low, item.high, item.approximate, (context.span(item.start, item.end),)
         )
@@ -200,6 +227,7 @@ def plans(context: Context, used: set[int]) -> list[PlanRead]:
         when = context.when(moment, Tense.FUTURE, day)
         if when is None:
             continue
+        when = _with_hour(context, moment, when)
         used.add(context.scan.clause_at(moment.start))
         customer = context.customer(topic) if topic else None
         same = [p for p in out if p.customer == customer]
@@ -211,7 +239,39 @@ def plans(context: Context, used: set[int]) -> list[PlanRead]:
                 customer, when, who, _plan_method(context, moment), _plan_words(context, moment), when.spans
             )
         )
-    return _mended(out) if context.intent == "plan" else out
+    return [*_mended(out), *_on_the_way(context, out)] if context.intent == "plan" else out
+
+
+def _with_hour(context: Context, moment: Moment, when: When) -> When:
+    """周三下午去一趟，约的两点半: the hour told next in the same sentence, where no other day stands between."""
+    following = [m for m in context.scan.moments if m.start >= moment.end][:1]
+    between = context.scan.text[moment.end : following[0].start] if following else ""
+    near = following and len(between) < 30 and not re.search("[。;!?\n]", between)
+    if when.hour or not near or following[0].kind != "clock" or following[0].hour is None:
+        return when
+    hour = following[0]
+    return When(
+        when.day, hour.hour, hour.part or when.part, (*when.spans, context.span(hour.start, hour.end))
+    )
+
+
+_CALLS_ON = re.compile("[看见找去到上约跑]|拜访")
+
+
+def _on_the_way(context: Context, found: list[PlanRead]) -> list[PlanRead]:
+    """明天去鼎盛，顺路看看嘉城: a customer without a day of its own has that of the plan before it."""
+    out: list[PlanRead] = []
+    for topic in context.topics:
+        customer, first = context.customer(topic), topic.mentions[0][0]
+        place = context.span(first, first + 1).start
+        before = [p for p in found if p.when.spans and p.when.spans[0].start < place]
+        begin = context.scan.clauses[context.scan.clause_at(first)][0]
+        told = _CALLS_ON.search(context.scan.text, max(begin, first - 12), first)
+        if before and told and all(p.customer != customer for p in found):
+            last, who = before[-1], tuple(met(context, topic))
+            when = When(last.when.day, None, None, last.when.spans)
+            out.append(PlanRead(customer, when, who, last.method, last.what, when.spans))
+    return out
 
 
 def _mended(found: list[PlanRead]) -> list[PlanRead]:
