@@ -123,7 +123,8 @@ async def _found(folder: Path) -> None:
         await found_company(app)
         # The first beat starts here: the clock's jobs of today's past are none of a story's business.
         await app.scheduler.beat(clock.now())
-        while await app.worker.once() or await app.sender.once():
+        await app.worker.once()
+        while await app.sender.once() and await app.worker.once():
             pass
 
 

@@ -30,7 +30,8 @@ class CardWorld(DingWorld):
         pressed = self.ding.phone(address).presses(shown, ["any"], params)
         task = asyncio.ensure_future(pressed)
         while not task.done():
-            while await self.app.worker.once() or await self.app.sender.once():
+            await self.app.worker.once()
+            while await self.app.sender.once() and await self.app.worker.once():
                 pass
             await asyncio.sleep(0.01)
         await task

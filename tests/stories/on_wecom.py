@@ -144,7 +144,8 @@ class WeComWorld(World):
     async def settles(self) -> None:
         """Also until nothing waits for its turn: a phone is not written to faster than WeCom delivers."""
         while True:
-            while await self.app.worker.once() or await self.app.sender.once():
+            await self.app.worker.once()
+            while await self.app.sender.once() and await self.app.worker.once():
                 pass
             wait = await self._paced()
             if not wait:

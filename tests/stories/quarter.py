@@ -125,7 +125,8 @@ class Company(World):
     floor = 0
 
     async def settles(self) -> None:
-        while await self.app.worker.once() or await self.app.sender.once():
+        await self.app.worker.once()
+        while await self.app.sender.once() and await self.app.worker.once():
             pass
         async with self.app.database.reading() as unit:
             held = (LocalMessage.id, LocalMessage.revision, LocalMessage.address)

@@ -29,7 +29,8 @@ class Both:
     ding: DingTalk
 
     async def settles(self) -> None:
-        while await self.app.worker.once() or await self.app.sender.once():
+        await self.app.worker.once()
+        while await self.app.sender.once() and await self.app.worker.once():
             pass
 
     async def titles(self) -> tuple[str, str]:

@@ -36,7 +36,8 @@ class Stage:
 
     async def settles(self) -> None:
         """Until nothing is due in the inbox and nothing in the outbox."""
-        while await self.app.worker.once() or await self.app.sender.once():
+        await self.app.worker.once()
+        while await self.app.sender.once() and await self.app.worker.once():
             pass
 
     async def passes(self, **delta: float) -> None:
