@@ -5,6 +5,7 @@ never writes over the one that took its place. Rows are locked before leases, al
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 import sqlalchemy
@@ -26,19 +27,12 @@ _TRIES = 8
 _MAX_ERROR = 500
 
 
-_HEADS: dict[str, Any] = {}
-"""Each queue's query of its due and free lanes: building it costs more than running it."""
+# Statements of the engine are built once: building one costs more than running it.
 
 
+@cache
 def _heads(queue: Any) -> Any:
-    """The query of a queue's due and free lanes, built once."""
-    name = f"{queue.prefix}{queue.only}"
-    if name not in _HEADS:
-        _HEADS[name] = _build_heads(queue)
-    return _HEADS[name]
-
-
-def _build_heads(queue: Any) -> Any:
+    """The query of a queue's due and free lanes."""
     row: Any = aliased(queue.model)
     older: Any = aliased(queue.model)
     now = bindparam("now", type_=Moment())
@@ -53,6 +47,27 @@ def _build_heads(queue: Any) -> Any:
         .limit(1)
         .with_for_update(skip_locked=True, of=row)
     )
+
+
+@cache
+def _head(model: Any) -> Any:
+    """The query of the first row of `lane`, of those whose state is `waiting`."""
+    return (
+        select(model.id, model.next_at)
+        .where(model.lane == bindparam("lane"), model.state == bindparam("waiting"))
+        .order_by(model.id)
+        .limit(1)
+        .with_for_update()
+    )
+
+
+@cache
+def _begin(model: Any) -> Any:
+    """Counts the row `this` as begun once more."""
+    return update(model).where(model.id == bindparam("this")).values(begun=model.begun + 1)
+
+
+_OWNER = select(col(Lease.owner)).where(col(Lease.lane) == bindparam("name")).with_for_update()
 
 
 class Lanes(Leases, Generic[Queued]):
@@ -172,30 +187,25 @@ class Lanes(Leases, Generic[Queued]):
 
     async def _free_lane(self, now: datetime) -> str | None:
         """The lane of the first head that is due and not leased; what others look at is passed over."""
-        found: Any = await self.session.exec(_heads(type(self)), params={"now": now, **self._asked()})
+        queue: Any = type(self)
+        found: Any = await self.session.exec(_heads(queue), params={"now": now, **self._asked()})
         lane: str | None = found.first()
         return lane
 
     async def _begin_head(self, lane: str, now: datetime) -> Queued | None:
         """The lane's first row, counted as begun, if it is due. One that can't be decrypted is parked."""
-        model = self.model
-        head = (
-            select(model.id, model.next_at)
-            .where(col(model.lane) == lane, col(model.state) == self.waiting)
-            .order_by(col(model.id))
-            .limit(1)
-            .with_for_update()
-        )
-        while (found := (await self.session.exec(head)).first()) is not None:
+        model: Any = self.model
+        asked = {"lane": lane, "waiting": self.waiting}
+        while (found := (await self.session.exec(_head(model), params=asked)).first()) is not None:
             row_id, next_at = found
             if next_at is not None and next_at > now:
                 return None
-            this = update(model).where(col(model.id) == row_id)
             try:
-                await self._change(this.values(begun=col(model.begun) + 1))
+                await self._change(_begin(model), {"this": row_id})
                 return await self.session.get_one(model, row_id, populate_existing=True)
             except SecretsError as error:
                 # A lost key must not stop what can be read, nor lose what can't.
+                this = update(model).where(col(model.id) == row_id)
                 await self._change(this.values(state=PARKED, error=str(error)[:_MAX_ERROR]))
         return None
 
@@ -211,8 +221,6 @@ class Lanes(Leases, Generic[Queued]):
 
     async def _fence(self, lane: str, owner: str) -> None:
         """Holds the lease still until commit, so that nobody takes it over while the row is being ended."""
-        held = await self.session.exec(
-            select(Lease.owner).where(col(Lease.lane) == self.prefix + lane).with_for_update()
-        )
+        held = await self.session.exec(_OWNER, params={"name": self.prefix + lane})
         if held.first() != owner:
             raise LeaseLost(lane)

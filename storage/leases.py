@@ -1,5 +1,6 @@
 """Who has something for himself until when: a lane of a queue, the one line to a platform."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -64,9 +65,9 @@ class Leases(Repository):
         """
         await self._change(delete(Lease).where(col(Lease.lane).startswith(self.prefix)))
 
-    async def _change(self, statement: Any) -> int:
-        """Runs an UPDATE or DELETE; the number of rows that it met."""
+    async def _change(self, statement: Any, values: Mapping[str, Any] | None = None) -> int:
+        """Runs an UPDATE or DELETE, with the values of its parameters; the number of rows that it met."""
         done: CursorResult[Any] = await self.session.exec(
-            statement, execution_options={"synchronize_session": False}
+            statement, params=values, execution_options={"synchronize_session": False}
         )
         return done.rowcount

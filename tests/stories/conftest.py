@@ -59,6 +59,7 @@ LOCAL_ONLY = {
     "test_nobody_is_told_what_his_role_may_not_see": "drives intentions that no card shows",
     "test_who_may_see_a_part_is_shown_it_and_a_whole_number_only_where_it_was_asked_for": "likewise",
     "test_the_clock_tells_nobody_either": "reads the phones' memory in the open",
+    "test_signed_in_pages_tell_no_more_than_cards": "plants people whom the demo's picker lets in",
     "test_exports_hold_no_more_than_cards": "is about exports, which no platform carries",
 }
 """Stories that are about one platform's own way in."""

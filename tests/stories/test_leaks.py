@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.sample import ADDRESSES, PEOPLE
 from cards.actions import ACTIONS, Action, encode
 from cards.model import load
 from handlers.chat.commands import Order
@@ -33,6 +34,7 @@ from storage.models.engine import Outgoing
 from storage.models.tasks import Task
 from storage.models.visits import Draft, Meeting, SaidNote, StoredFile, Visit
 from tests.stories.phones import Phone, World
+from tests.stories.sites import Site, browser
 
 ID = 900
 NAME, PERSON = "暗河机械", "欧阳暗香"
@@ -337,3 +339,31 @@ async def test_pages_tell_a_stranger_nothing(world: World) -> None:
                 told = await answer.text()
             leaks = [word for words in SECRETS.values() for word in words if word in told]
             assert leaks == [], route.path
+
+
+async def test_signed_in_pages_tell_no_more_than_cards(world: World) -> None:
+    """Every page opened and each button on it pressed, by each role; the owner shows that it is not blind."""
+    await plant(world)
+    names = {ADDRESSES.get(address, address): name for address, name, *_ in (*PEOPLE, *LOOKERS)}
+    async with browser(world) as site:
+        for address in ("chen", "qian", "sun", "wai", "gao", "gone", "admin"):
+            words = [word for part in (await forbidden(world, address)).values() for word in part]
+            told = await all_pages(site, names[address])
+            assert [word for word in words if word in told] == [], address
+            assert found_in(await received(world, address), words) == []
+        owners = await all_pages(site, names["li"])
+    unseen = [part for part, words in SECRETS.items() if not any(word in owners for word in words)]
+    assert unseen == [See.PHONES]  # a whole number comes into the chat alone
+
+
+async def all_pages(site: Site, name: str) -> str:
+    """What somebody reads on all pages about the planted rows, and after each of their buttons."""
+    site.client.session.cookie_jar.clear()
+    told = [(await site.signs_in(name)).html]
+    about = [f"/m/{each}/{ID}" for each in ("customer", "visit", "handover")]
+    for path in ("/m/", *about, "/m/migration"):
+        page = await site.opens(path)
+        told.append(page.html)
+        labels = [label for form in page.forms if form.action != "/m/out" for label, *_ in form.buttons]
+        told += [(await page.presses(label)).html for label in labels]
+    return "\n".join(told)

@@ -19,7 +19,7 @@ from bot.platforms.keeping import Keeping
 from cards import working
 from handlers.kernel.update import Update
 
-ANSWER_SECONDS = 1.8
+ANSWER_SECONDS = 1.9
 """DingTalk waits two seconds for what a tapped card is to show."""
 
 Keep = Callable[[Update], Awaitable[None]]
