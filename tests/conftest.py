@@ -1,5 +1,6 @@
 """What all tests share: real servers on demand, a fresh database each, and no way out of the machine."""
 
+import gc
 import ipaddress
 import os
 import sys
@@ -63,6 +64,16 @@ def nothing_leaves() -> Iterator[list[str]]:
     _attempts.clear()
     yield _attempts
     assert not _attempts
+
+
+# --- Speed ---
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: without looking through it again and again the tests take a tenth less."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 # --- Servers ---
