@@ -61,42 +61,22 @@ class Cursor:
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose cursors are ours. A BEGIN goes along with the first statement behind it."""
-
-    _begin = ""
+    """A connection whose cursors are ours."""
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 
     async def run(self, statement: str, parameters: Any, *, many: bool) -> _Outcome:
         """One statement, from its beginning to its last row, in the connection's thread."""
-        if statement.startswith("BEGIN"):
-            self._begin = statement
-            return _Outcome()
-        begin, self._begin = self._begin, ""
         outcome: _Outcome = await self._execute(  # type: ignore[no-untyped-call]
-            _run, self._conn, begin, statement, parameters, many
+            _run, self._conn, statement, parameters, many
         )
         return outcome
 
-    async def commit(self) -> None:
-        if not self._never_begun():
-            await super().commit()
 
-    async def rollback(self) -> None:
-        if not self._never_begun():
-            await super().rollback()
-
-    def _never_begun(self) -> bool:
-        begin, self._begin = self._begin, ""
-        return bool(begin)
-
-
-def _run(connection: sqlite3.Connection, begin: str, statement: str, parameters: Any, many: bool) -> _Outcome:
+def _run(connection: sqlite3.Connection, statement: str, parameters: Any, many: bool) -> _Outcome:
     cursor = connection.cursor()
     try:
-        if begin:
-            cursor.execute(begin)
         (cursor.executemany if many else cursor.execute)(statement, parameters)
         rows = cursor.fetchall() if cursor.description else ()
         return _Outcome(cursor.description, cursor.rowcount, cursor.lastrowid, rows)
