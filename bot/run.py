@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot import memory
 from bot.opening import PLATFORMS, open_database, open_unit, person_at
 from bot.stop import FAULTS, Stop
 from config.policy import load_policy
@@ -172,6 +173,7 @@ async def _listening(
 
     try:
         async with running(app, parts):
+            memory.settle()
             yield
     except OSError as error:
         where = f"{app.settings.host}:{app.settings.port}"

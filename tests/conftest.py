@@ -1,6 +1,5 @@
 """What all tests share: real servers on demand, a fresh database each, and no way out of the machine."""
 
-import gc
 import ipaddress
 import os
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from bot import memory
 from tests.servers import Missing, Postgres, Redis, Server, find_chromium
 
 NOT_HERE = "Not run on this machine: "
@@ -70,10 +70,8 @@ def nothing_leaves() -> Iterator[list[str]]:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays: without looking through it again and again the tests take a tenth less."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    """As the program does once it has started."""
+    memory.settle()
 
 
 # --- Servers ---

@@ -49,6 +49,7 @@ def said(demo: Demo, text: str, name: str, phone: str = "li") -> None:
 
 def check(page: Page) -> None:
     """Nothing stands out to the side, and no target is too small."""
+    page.wait_for_load_state()  # words are there before the looks
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     for each in page.locator(
         "button, .row-link, .button, .tick, input:not([type=hidden], [type=checkbox])"
@@ -171,6 +172,7 @@ def test_the_migration_board_the_code_and_the_customers_page(phone: Page, demo: 
     phone.get_by_label("节日和到期时给我发问候").check()
     phone.get_by_role("button", name="同意", exact=True).click()
     expect(phone.get_by_role("status")).to_contain_text("记下了")
+    phone.wait_for_load_state()
     phone.get_by_role("button", name="撤回同意").click()
     expect(phone.get_by_role("status")).to_contain_text("已经停了")
     check(phone)

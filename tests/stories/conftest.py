@@ -64,8 +64,8 @@ LOCAL_ONLY = {
 }
 """Stories that are about one platform's own way in."""
 USUALLY = {
-    "wecom": {"test_day", "test_approvals", "test_departure", "test_migration"},
-    "dingtalk": {"test_day", "test_approvals"},
+    "wecom": {"test_day", "test_approvals", "test_departure"},
+    "dingtalk": {"test_day"},
     "dingtalk-cards": {"test_day"},
 }
 """What is told beside the local platform where `WHOLE` is not set: the card book's conversations."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlmodel import col, select
 
+from bot import memory
 from cards.model import load
 from handlers.understanding.note import (
     CustomerMention,
@@ -323,6 +324,7 @@ async def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         async with started(Path(folder), read) as (app, clock):
             world = Company(app, clock)
+            memory.settle()  # as `baifang run` does
             cpu = stopwatch.process_time()
             quarter = await live(world)
             cpu = stopwatch.process_time() - cpu

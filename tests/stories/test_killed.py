@@ -14,7 +14,7 @@ import pytest
 from tests.extent import many
 from tests.stories.processes import Supervised
 
-ROUNDS = many(3, 16)
+ROUNDS = many(2, 16)
 """Each kills twice: between messages and their cards, and between taps and their answers."""
 SPREAD = 0.4
 """Seconds after the requests left, over which the kills are spread."""

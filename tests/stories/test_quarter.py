@@ -7,7 +7,7 @@ from tests.extent import many
 from tests.stories import quarter
 from tests.stories.conftest import started
 
-DAYS = many(9, quarter.DAYS)
+DAYS = many(6, quarter.DAYS)
 
 
 async def test_the_ladder_climbs_and_nobody_is_pestered(tmp_path: Path) -> None:
