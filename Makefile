@@ -22,7 +22,7 @@ run: install ## install what is needed and start the playground on http://127.0.
 test: install-dev ## run every test that this machine can run; ARGS="-k name" picks some
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-test-whole: ## the same with every count as it was promised, and every story on every platform (half an hour)
+test-whole: ## the same with every count as it was promised, and every story on every platform
 	@WHOLE=1 $(MAKE) --no-print-directory test
 
 check: install-dev ## lint, format and types
