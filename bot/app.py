@@ -22,7 +22,7 @@ from bot.platforms import Channel, Line, Platform
 from bot.platforms.dingtalk.channel import dingtalk_channels
 from bot.platforms.local.client import LocalPlatform
 from bot.platforms.local.hub import Hub
-from bot.platforms.wecom.channel import home, wecom_channels
+from bot.platforms.wecom.channel import wecom_channels
 from bot.reading import Reading, model_of
 from bot.reception import Reception
 from bot.scheduler import Scheduler
@@ -170,9 +170,7 @@ def _assemble(
     hub = Hub()
     intake = Intake(on.database, on.wake, on.clock)
     wecom = wecom_channels(on.settings, http, on.database, intake, on.clock, on.cache, on.wake, on.figures)
-    dingtalk = dingtalk_channels(
-        on.settings, http, on.database, intake, on.clock, on.cache, home(on.settings)
-    )
+    dingtalk = dingtalk_channels(on.settings, http, on.database, intake, on.clock, on.cache)
     channels: tuple[Channel, ...] = (Channel("local", LocalPlatform(on.database, hub)), *wecom, *dingtalk)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     turn = _turn(on, reading, channels, patience)

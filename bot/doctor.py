@@ -41,11 +41,11 @@ async def examine(settings: Settings) -> list[Finding]:
     if settings.redis_url is not None:
         findings.append(await _redis(settings.redis_url))
     clock = SystemClock(settings.zone)
-    connected = await _is_connected(settings, lease_of(settings.wecom.bot_id or ""))
-    async for each in examine_wecom(settings, clock, connected=connected):
+    bot, stream = lease_of(settings.wecom.bot_id or ""), stream_of(settings.dingtalk.client_id or "")
+    held = await _held(settings, bot, stream)
+    async for each in examine_wecom(settings, clock, connected=bot in held):
         findings.append(each)
-    connected = await _is_connected(settings, stream_of(settings.dingtalk.client_id or ""))
-    async for each in examine_dingtalk(settings, clock, connected=connected):
+    async for each in examine_dingtalk(settings, clock, connected=stream in held):
         findings.append(each)
     return findings
 
@@ -156,17 +156,18 @@ async def _clock(settings: Settings, database: Database) -> Finding:
     )
 
 
-async def _is_connected(settings: Settings, lease: str) -> bool:
-    """Whether a running process has a platform's one line."""
+async def _held(settings: Settings, *leases: str) -> set[str]:
+    """Which of the platforms' lines a running process has."""
     try:
         database = Database(settings.database_url, Keyring(settings.keys), settings.var_dir / "files")
     except Exception:  # noqa: BLE001 (that was said already)
-        return False
+        return set()
     try:
         async with database.reading() as unit:
-            return await unit.leases.is_taken(lease, datetime.now(settings.zone))
+            now = datetime.now(settings.zone)
+            return {each for each in leases if await unit.leases.is_taken(each, now)}
     except Exception:  # noqa: BLE001 (likewise)
-        return False
+        return set()
     finally:
         await database.close()
 

@@ -320,6 +320,11 @@ class Settings(BaseSettings):
             return host != "localhost"
 
     @property
+    def home(self) -> str:
+        """Where a touch on a card leads that has no page of its own."""
+        return f"{self.public_url}/m/"
+
+    @property
     def phones_address(self) -> str:
         """Where phones open our pages; "" where they can't. The demo's phones are in its own browser."""
         real = self.wecom.has_app or self.wecom.has_bot or self.dingtalk.has_app

@@ -1,6 +1,7 @@
 """Builds visits, plans, reminders and updates from the topics of a note."""
 
 import re
+from collections.abc import Sequence
 
 from handlers.understanding import actions, facts
 from handlers.understanding.context import Context
@@ -32,6 +33,7 @@ TAG_CUT = 0.14  # chance from which a tag is set: the classifiers see few exampl
 def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
     """One customer's visit; `planned` are numbers of clauses that speak of a plan or reminder."""
     method = _best(context, "method", topic)
+    sums = tuple(amounts(context, topic))
     moods = dict(context.about("mood", topic))
     moods["neutral"] *= 0.4
     mood = "negative" if _complained(context, topic) else max(moods, key=lambda name: moods[name])
@@ -40,8 +42,8 @@ def visit(context: Context, topic: Topic, planned: set[int]) -> VisitRead:
         when=visited_at(context, topic),
         contacts=tuple(met(context, topic)),
         method=Labelled(Method(method), _evidence(context, topic, method)) if method != "none" else None,
-        amounts=tuple(amounts(context, topic)),
-        stage=_stage(context, topic),
+        amounts=sums,
+        stage=_stage(context, topic, sums),
         mood=Labelled(Mood(mood), _evidence(context, topic, mood)),
         competitors=tuple(_rivals(context, topic)),
         tags=tuple(_tags(context, topic, mood)),
@@ -61,9 +63,9 @@ def _complained(context: Context, topic: Topic) -> bool:
 def update(context: Context, topic: Topic) -> UpdateRead:
     alone = len(context.topics) == 1
     sums = tuple(amounts(context, topic))
-    stage = _stage(context, topic) if any(a.kind is AmountKind.ORDER for a in sums) else None
+    stage = _stage(context, topic, sums) if any(a.kind is AmountKind.ORDER for a in sums) else None
     if context.intent == "update" and stage is None and alone:
-        stage = _stage(context, topic)
+        stage = _stage(context, topic, sums)
         stage = stage if stage and stage.value in (Stage.WON, Stage.LOST) and stage.spans else None
     return UpdateRead(
         context.customer(topic), tuple(facts.build(context, topic)), sums, stage, context.clauses_of(topic)
@@ -111,9 +113,9 @@ def _evidence(context: Context, topic: Topic, label: str) -> Spans:
 _LOST = re.compile("|".join(words("stages", "lost")))
 
 
-def _by_rule(context: Context, topic: Topic, stage: str) -> str:
+def _by_rule(context: Context, topic: Topic, sums: Sequence[Amount], stage: str) -> str:
     """What the guideline says plainly: lost is lost, a price told is an offer, money received alone is nothing."""
-    kinds = {amount.kind for amount in amounts(context, topic)}
+    kinds = {amount.kind for amount in sums}
     if stage != "won" and any(_LOST.search(context.scan.text, start, end) for start, end in topic.parts):
         return "lost"
     if stage == "needs" and AmountKind.QUOTE in kinds:
@@ -122,10 +124,10 @@ def _by_rule(context: Context, topic: Topic, stage: str) -> str:
     return "none" if stage == "won" and kinds == {AmountKind.PAYMENT} and not bought else stage
 
 
-def _stage(context: Context, topic: Topic) -> Labelled[Stage] | None:
+def _stage(context: Context, topic: Topic, sums: Sequence[Amount]) -> Labelled[Stage] | None:
     chances = dict(context.about("stage", topic))
     chances["none"] *= 0.3  # the learnt model says "nothing" too readily
-    stage = _by_rule(context, topic, max(chances, key=lambda name: chances[name]))
+    stage = _by_rule(context, topic, sums, max(chances, key=lambda name: chances[name]))
     return Labelled(Stage(stage), _evidence(context, topic, stage)) if stage != "none" else None
 
 

@@ -61,13 +61,12 @@ def person(dice: random.Random) -> str:
 def measure(size: int, slices: int) -> tuple[Measured, Measured]:
     """Elapsed and processor time of each note, once a slice; the first, untimed round arranges the book."""
     cases = notes()
+    memory.settle()  # as the program does once it has started
     known = book(size, cases)
     elapsed, spent = Measured(f"{size:,} customers"), Measured("  processor time")
     for number in range(slices + 1):
         rounds = [once(case, known) for case in cases]
-        if not number:
-            memory.settle()  # as the program does once it has started
-        else:
+        if number:
             elapsed.slices.append([each for each, _ in rounds])
             spent.slices.append([each for _, each in rounds])
     return elapsed, spent

@@ -25,6 +25,7 @@ from tests.extent import WHOLE
 from tests.fakes.dingtalk import DingTalk
 from tests.fakes.wecom import WeCom as FarSide
 from tests.servers import in_thread
+from tests.settling import settle
 from tests.stories import on_dingtalk, on_dingtalk_cards, on_wecom
 from tests.stories.every_tap import tap_everything
 from tests.stories.phones import Phone, World
@@ -124,9 +125,7 @@ async def _found(folder: Path) -> None:
         await found_company(app)
         # The first beat starts here: the clock's jobs of today's past are none of a story's business.
         await app.scheduler.beat(clock.now())
-        await app.worker.once()
-        while await app.sender.once() and await app.worker.once():
-            pass
+        await settle(app)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from typing import Any
 from bot.platforms.dingtalk.inbound import intention
 from cards.model import Button, Card, Choice, Line, Option, Quote, Weight, load
 from tests.fakes.dingtalk import Shown as OnScreen
+from tests.settling import settle
 from tests.stories.on_dingtalk import DingPhone, DingWorld, told
 from tests.stories.phones import Phone, Shown
 
@@ -30,9 +31,7 @@ class CardWorld(DingWorld):
         pressed = self.ding.phone(address).presses(shown, ["any"], params)
         task = asyncio.ensure_future(pressed)
         while not task.done():
-            await self.app.worker.once()
-            while await self.app.sender.once() and await self.app.worker.once():
-                pass
+            await settle(self.app)
             await asyncio.sleep(0.01)
         await task
 

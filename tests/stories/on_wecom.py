@@ -32,6 +32,7 @@ from tests.fakes.wecom.callbacks import Delivery
 from tests.fakes.wecom.externalcontact import Customers, External
 from tests.fakes.wecom.screen import Shown as OnScreen
 from tests.fakes.wecom.transfers import WAITING
+from tests.settling import settle
 from tests.stories.customers import Way
 from tests.stories.phones import Phone, Shown, World
 
@@ -144,9 +145,7 @@ class WeComWorld(World):
     async def settles(self) -> None:
         """Also until nothing waits for its turn: a phone is not written to faster than WeCom delivers."""
         while True:
-            await self.app.worker.once()
-            while await self.app.sender.once() and await self.app.worker.once():
-                pass
+            await settle(self.app)
             wait = await self._paced()
             if not wait:
                 break

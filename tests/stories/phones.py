@@ -23,6 +23,7 @@ from storage.models.local import LocalMessage
 from storage.models.people import Mute
 from storage.models.tasks import Task
 from storage.models.visits import Draft, Meeting, SaidNote, StoredFile, Visit
+from tests.settling import settle
 
 Row = TypeVar("Row", bound=SQLModel)
 Send = Callable[[str, dict[str, Any]], Awaitable[None]]
@@ -233,9 +234,7 @@ class World:
 
     async def settles(self) -> None:
         """Until nothing is due in the inbox and nothing in the outbox."""
-        await self.app.worker.once()
-        while await self.app.sender.once() and await self.app.worker.once():
-            pass
+        await settle(self.app)
         for phone in self.phones.values():
             await phone.looks()
 

@@ -35,6 +35,7 @@ from storage.models.dormancy import Silence
 from storage.models.engine import Outgoing
 from storage.models.local import LocalMessage
 from storage.models.people import Person
+from tests.settling import settle
 from tests.stories.conftest import started
 from tests.stories.phones import Phone, Shown, World, _shown
 
@@ -126,9 +127,7 @@ class Company(World):
     floor = 0
 
     async def settles(self) -> None:
-        await self.app.worker.once()
-        while await self.app.sender.once() and await self.app.worker.once():
-            pass
+        await settle(self.app)
         async with self.app.database.reading() as unit:
             held = (LocalMessage.id, LocalMessage.revision, LocalMessage.address)
             query = select(*held).where(col(LocalMessage.direction) == "out")

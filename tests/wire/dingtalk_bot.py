@@ -26,6 +26,7 @@ from config.settings import DingTalk, Settings
 from storage.schema import upgrade
 from tests.fakes.dingtalk import AES_KEY, TUESDAY, Press
 from tests.fakes.dingtalk import DingTalk as FarSide
+from tests.settling import settle
 from tests.wire.wecom_bot import rows
 
 KEY = base64.b64encode(b"dingding" * 4).decode()
@@ -44,9 +45,7 @@ class Stage:
 
     async def settles(self) -> None:
         """Until nothing is due in the inbox and nothing in the outbox."""
-        await self.app.worker.once()
-        while await self.app.sender.once() and await self.app.worker.once():
-            pass
+        await settle(self.app)
 
     async def passes(self, **delta: float) -> None:
         self.clock.move(timedelta(**delta))

@@ -17,6 +17,7 @@ from storage.models.changes import Approval
 from storage.models.customers import Contact, Customer
 from tests.fakes.dingtalk import TUESDAY, DingTalk
 from tests.fakes.wecom import WeCom
+from tests.settling import settle
 from tests.wire import dingtalk_bot, wecom_bot
 
 NUMBER = "今天去鼎盛机械见了张伟，他换手机了13800138000"
@@ -29,9 +30,7 @@ class Both:
     ding: DingTalk
 
     async def settles(self) -> None:
-        await self.app.worker.once()
-        while await self.app.sender.once() and await self.app.worker.once():
-            pass
+        await settle(self.app)
 
     async def titles(self) -> tuple[str, str]:
         """What stands last on the rep's phone and on the manager's."""

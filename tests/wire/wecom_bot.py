@@ -18,6 +18,7 @@ from config.settings import Settings, WeCom
 from storage.database import Database
 from tests.fakes.wecom import AES_KEY, TUESDAY
 from tests.fakes.wecom import WeCom as FarSide
+from tests.settling import settle
 
 KEY = base64.b64encode(b"wirework" * 4).decode()
 
@@ -36,9 +37,7 @@ class Stage:
 
     async def settles(self) -> None:
         """Until nothing is due in the inbox and nothing in the outbox."""
-        await self.app.worker.once()
-        while await self.app.sender.once() and await self.app.worker.once():
-            pass
+        await settle(self.app)
 
     async def passes(self, **delta: float) -> None:
         self.clock.move(timedelta(**delta))

@@ -36,9 +36,8 @@ def dingtalk_channels(
     intake: Intake,
     clock: Clock,
     cache: Cache,
-    home: str,
 ) -> list[Channel]:
-    """What of DingTalk is configured; nothing is called yet. `home`: where links without a host lead."""
+    """What of DingTalk is configured; nothing is called yet."""
     ding = settings.dingtalk
     if not ding.has_app:
         return []
@@ -55,7 +54,7 @@ def dingtalk_channels(
     template, fill = _template(ding)
     platform = DingTalkPlatform(
         api,
-        Pen(home),
+        Pen(settings.home),
         database,
         clock,
         hooks,

@@ -1,15 +1,13 @@
 """Bytes between DingTalk and our store: a code leads to an address, and the address to the bytes."""
 
-import json
-
-from bot.platforms import GiveUp
 from bot.platforms.dingtalk.api import Api
 from bot.platforms.dingtalk.errors import DingError, Kind, later
+from bot.platforms.stored import load
 from storage.database import Database
-from storage.files import FileMissing
 from storage.models.engine import Outgoing
 
-MOST = 20 * 1024 * 1024
+SIZES = range(1, 20 * 1024 * 1024 + 1)
+"""How many bytes a file may have."""
 PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")
 """How the pictures begin that DingTalk shows as such."""
 
@@ -33,12 +31,6 @@ class DingTalkMedia:
 
 async def stored(message: Outgoing, database: Database) -> tuple[str, str, bytes]:
     """What an outbox row sends: as an image or as a file, its name, its bytes. Raises GiveUp."""
-    told = json.loads(message.content)
-    try:
-        content = await database.files.load(told["file"])
-    except FileMissing as missing:
-        raise GiveUp("要发的文件已经不在了") from missing
-    if not 0 < len(content) <= MOST:
-        raise GiveUp("要发的文件太大或是空的：钉钉只收 20 MB 以内的")
+    name, content = await load(message, database, SIZES, "钉钉")
     is_picture = message.kind == "image" and content.startswith(PICTURES)
-    return "image" if is_picture else "file", told["name"], content
+    return "image" if is_picture else "file", name, content

@@ -13,6 +13,7 @@ from cards.texts import calls_running_short
 from handlers.kernel.reply import Urgency
 from storage.database import Database
 from storage.models.engine import Outgoing
+from storage.unit import Unit
 
 WARN = 0.8
 SHED = {Urgency.OTHER: 0.9, Urgency.MORNING: 0.93, Urgency.PROMISE: 0.96, Urgency.APPROVAL: 0.98}
@@ -35,8 +36,8 @@ class Meter:
         async with self._database.unit() as unit:
             used = int(await unit.marks.lock(mark_of(now), now) or 0) + 1
             await unit.marks.set(mark_of(now), used, now)
-        if self._budget and used == round(self._budget * WARN):
-            await self._warn(used, now)
+            if self._budget and used == round(self._budget * WARN):
+                await self._warn(unit, used, now)
 
     async def used(self) -> int:
         """This month's calls so far."""
@@ -52,7 +53,7 @@ class Meter:
         async with self._database.unit() as unit:
             await unit.marks.lock(mark_of(now), now)
             await unit.marks.set(mark_of(now), self._budget, now)
-        await self._warn(self._budget, now)
+            await self._warn(unit, self._budget, now)
 
     async def check(self, message: Outgoing) -> None:
         """Raises GiveUp for what is not worth a call any more.
@@ -63,22 +64,21 @@ class Meter:
         if self._budget and floor and await self.used() >= self._budget * floor:
             raise GiveUp("钉钉这个月的调用快用完了，先紧着回话")
 
-    async def _warn(self, used: int, now: datetime) -> None:
+    async def _warn(self, unit: Unit, used: int, now: datetime) -> None:
         log.warning("dingtalk_calls_running_short", used=used, budget=self._budget)
-        async with self._database.unit() as unit:
-            for person in await unit.people.everybody():
-                account = await unit.people.account(person.id)
-                if person.role != "admin" or not person.active or account is None:
-                    continue
-                await unit.outbox.put(
-                    key=f"{mark_of(now)}:{person.id}:{used >= self._budget}",
-                    person_id=person.id,
-                    platform=account.platform,
-                    address=account.address,
-                    kind="text",
-                    content=calls_running_short(used, self._budget),
-                    at=now,
-                )
+        for person in await unit.people.everybody():
+            account = await unit.people.account(person.id)
+            if person.role != "admin" or not person.active or account is None:
+                continue
+            await unit.outbox.put(
+                key=f"{mark_of(now)}:{person.id}:{used >= self._budget}",
+                person_id=person.id,
+                platform=account.platform,
+                address=account.address,
+                kind="text",
+                content=calls_running_short(used, self._budget),
+                at=now,
+            )
 
 
 def mark_of(now: datetime) -> str:

@@ -1,7 +1,6 @@
 """Puts the WeCom channels together from the settings: the self-built app, the smart bot, or both."""
 
 from functools import partial
-from urllib.parse import urljoin
 
 from aiohttp import ClientSession, web
 from prometheus_client import CollectorRegistry
@@ -63,7 +62,7 @@ def _app(
     contacts = contact_api(settings, http, cache) if wecom.has_contact else api
     return Channel(
         APP,
-        WeComPlatform(api, contacts, wecom.agent_id, Pen(home(settings)), database, clock),
+        WeComPlatform(api, contacts, wecom.agent_id, Pen(settings.home), database, clock),
         pace=PACE,
         directory=WeComDirectory(api, _family(settings)),
         media=WeComMedia(api),
@@ -105,7 +104,7 @@ def _bot(
     assert wecom.bot_secret is not None
     secret = wecom.bot_secret.get_secret_value()
     line = BotLine(http, wecom.bot_url, wecom.bot_id, secret, database, clock, wake)
-    pen = Pen(home(settings), bot=True)
+    pen = Pen(settings.home, bot=True)
     app = app_api(settings, http, cache) if wecom.has_app else None
     bot = SmartBot(line, pen, database, intake, clock)
     if app is not None:
@@ -153,11 +152,6 @@ def contact_api(settings: Settings, http: ClientSession, cache: Cache) -> Api:
     wecom = settings.wecom
     assert wecom.contact_secret is not None
     return Api(http, wecom.api_base, wecom.corp_id or "", wecom.contact_secret.get_secret_value(), cache)
-
-
-def home(settings: Settings) -> str:
-    """Where a touch on a card leads that has no page of its own."""
-    return urljoin(f"{settings.public_url}/", "m/")
 
 
 async def _fault(api: Api) -> str:

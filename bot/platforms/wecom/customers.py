@@ -24,6 +24,7 @@ from bot.platforms.wecom.errors import (
     as_failure,
 )
 from handlers.kernel.contacts import LookOrder, Stranger, Way, WayOrder, WelcomeOrder
+from storage.secrets import digits
 
 HERE, GONE = "externalcontact/transfer", "externalcontact/resigned/transfer"
 """Of a colleague who is in service, and of one who left."""
@@ -188,14 +189,8 @@ def _noted(found: Answer, owner: str) -> tuple[str, ...] | None:
     """The phones that the colleague noted of him; None where this page does not tell of the colleague."""
     for each in found.get("follow_user") or ():
         if str(each.get("userid", "")).lower() == owner.lower():
-            return tuple(filter(None, map(_plain, each.get("remark_mobiles") or ())))
+            return tuple(filter(None, (digits(str(phone)) for phone in each.get("remark_mobiles") or ())))
     return None
-
-
-def _plain(phone: object) -> str:
-    """A number as the archive has it: no marks, and a mobile number without its country."""
-    digits = "".join(each for each in str(phone) if each.isascii() and each.isdigit())
-    return digits[2:] if len(digits) == 13 and digits.startswith("861") else digits
 
 
 def _codes(answer: Answer) -> dict[str, int]:
