@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 from tests.fakes.dingtalk.calls import Ask, call
 from tests.fakes.dingtalk.errors import Fault
 from tests.fakes.dingtalk.meter import Meter
+from tests.fakes.dingtalk.screen import WAIT
 from tests.fakes.dingtalk.state import App, Org
 
 ROBOT = "/v1.0/im/bot/messages/get"
@@ -255,12 +256,12 @@ class Gateway:
     def living(self, app: App | None = None) -> list[Connection]:
         return [each for each in self.connections if each.open and (app is None or each.app is app)]
 
-    async def connected(self, times: int = 1, wait: float = 5.0) -> Connection:
+    async def connected(self, times: int = 1, wait: float = WAIT) -> Connection:
         """Waits until so many connections have stood since the beginning, and the last one stands."""
         await self.until(lambda: len(self.connections) >= times and self.connections[-1].usable, wait)
         return self.connections[-1]
 
-    async def until(self, true: Callable[[], bool], wait: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], wait: float = WAIT) -> None:
         """Waits until something is so; it is looked at whenever a ticket, a connection or an ACK comes."""
         async with asyncio.timeout(wait):
             while not true():

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.dingtalk.templates import Press, Template
 
-WAIT = 5.0
+WAIT = 30.0
 """Seconds of real time that a test waits for the other side before it fails."""
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
 

@@ -9,7 +9,7 @@ from typing import Any
 from tests.fakes.wecom import cards
 from tests.fakes.wecom.cards import Tap
 
-WAIT = 5.0
+WAIT = 30.0
 """Seconds of real time that a test waits for the other side before it fails."""
 
 
